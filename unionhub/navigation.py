@@ -1,0 +1,141 @@
+"""Where each role can go: the sidebar of the admin and the bar of the portal, in one table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in the navigation. It is shown to whoever holds `permission`; "" means everybody."""
+
+    title: str
+    url: str
+    permission: str = ""
+    icon: str = ""
+
+    def shown_to(self, user: Any) -> bool:
+        return not self.permission or user.has_perm(self.permission)
+
+
+ADMIN = {
+    "": [Place("工作台", "admin:index", icon="dashboard")],
+    "会员与组织": [
+        Place(
+            "工会组织",
+            "admin:core_organisation_changelist",
+            "core.view_organisation",
+            "account_tree",
+        ),
+        Place(
+            "工会组织信息",
+            "admin:members_unionprofile_changelist",
+            "members.view_unionprofile",
+            "badge",
+        ),
+        Place(
+            "会员",
+            "admin:members_membership_changelist",
+            "members.view_membership",
+            "group",
+        ),
+        Place(
+            "会籍转接",
+            "admin:members_transfer_changelist",
+            "members.view_transfer",
+            "swap_horiz",
+        ),
+        Place(
+            "用人单位",
+            "admin:members_employer_changelist",
+            "members.view_employer",
+            "apartment",
+        ),
+        Place(
+            "任职",
+            "admin:members_post_changelist",
+            "members.view_post",
+            "assignment_ind",
+        ),
+        Place(
+            "制度机制",
+            "admin:members_mechanism_changelist",
+            "members.view_mechanism",
+            "rule",
+        ),
+        Place(
+            "基层工会年报",
+            "admin:members_headcountreport_changelist",
+            "members.view_headcountreport",
+            "fact_check",
+        ),
+        Place("表格导入导出", "sheets", "core.view_sheetimport", "table_view"),
+    ],
+    "报告": [
+        Place("报告架", "reports:shelf", "reports.view_reportrun", "menu_book"),
+        Place(
+            "报告定义",
+            "admin:reports_reportdefinition_changelist",
+            "reports.view_reportdefinition",
+            "edit_document",
+        ),
+        Place(
+            "人工填报数",
+            "admin:core_manualfigure_changelist",
+            "core.view_manualfigure",
+            "edit_note",
+        ),
+        Place(
+            "自定义指标",
+            "admin:core_indicatordefinition_changelist",
+            "core.view_indicatordefinition",
+            "function",
+        ),
+    ],
+    "系统管理": [
+        Place("账号", "admin:core_user_changelist", "core.view_user", "person"),
+        Place("授权", "admin:core_assignment_changelist", "core.view_assignment", "key"),
+        Place("部门", "admin:core_department_changelist", "core.view_department", "groups"),
+        Place("任务", "admin:core_job_changelist", "core.view_job", "pending_actions"),
+        Place("文件", "admin:core_storedfile_changelist", "core.view_storedfile", "folder"),
+        Place("审计记录", "admin:core_auditevent_changelist", "core.view_auditevent", "policy"),
+    ],
+}
+
+PORTAL = [
+    Place("待办", "home"),
+    Place("报告", "reports:shelf", "reports.view_reportrun"),
+    Place("表格导入导出", "sheets", "core.view_sheetimport"),
+    Place("我的任务", "jobs"),
+]
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """The bar of the portal, for its templates."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "navigation": [
+            {"label": place.title, "url": reverse(place.url), "active": place.url == here}
+            for place in PORTAL
+            if place.shown_to(user)
+        ]
+    }
+
+
+def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups in which the user has a page, as unfold wants them."""
+    groups = []
+    for title, places in ADMIN.items():
+        items = [
+            {"title": place.title, "icon": place.icon, "link": reverse(place.url)}
+            for place in places
+            if place.shown_to(request.user)
+        ]
+        if items:
+            groups.append({"title": title, "items": items, "separator": bool(title)})
+    return groups

@@ -1,0 +1,109 @@
+"""The table of roles: what each one may do, over all apps."""
+
+from core.roles import Role, RoleTable
+
+
+def rights(app: str, **verbs_by_model: str) -> set[str]:
+    """`rights("members", person="view add")` → {"members.view_person", "members.add_person"}."""
+    return {
+        f"{app}.{verb}_{model}" for model, verbs in verbs_by_model.items() for verb in verbs.split()
+    }
+
+
+LOOK = rights("core", organisation="view", department="view")
+JOBS = rights(
+    "core", job="view change", sheetimport="view"
+)  # one's own jobs everybody sees without a right
+FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
+READ_REPORTS = rights("reports", reportrun="view", figure="view")
+MAKE_REPORTS = READ_REPORTS | rights(
+    "reports", reportrun="add check", reportdefinition="view", chapter="view"
+)
+EDIT_REPORTS = MAKE_REPORTS | rights(
+    "reports", reportrun="sign", reportdefinition="add change", chapter="add change"
+)
+REGISTER = rights(
+    "members",
+    employer="view",
+    coverage="view",
+    unionprofile="view",
+    person="view",
+    membership="view",
+    transfer="view",
+    post="view",
+    mechanism="view",
+    headcountreport="view",
+)
+KEEP_REGISTER = REGISTER | rights(
+    "members",
+    employer="add change reveal",
+    coverage="add change",
+    unionprofile="add change reveal",
+    person="add change reveal",
+    membership="add change transfer import export",
+    post="add change",
+    mechanism="add change",
+    headcountreport="add change",
+)
+KEEP_OWN_ROSTER = REGISTER | rights(
+    "members", membership="add change transfer import export", headcountreport="add change"
+)
+
+
+def role(code: str, label: str, *permissions: set[str], **options: object) -> Role:
+    return Role(code, label, frozenset().union(*permissions), **options)
+
+
+ROLES = RoleTable(
+    [
+        # The three administrators (三员): accounts, grants, trail. Nobody holds two.
+        role(
+            "system_admin",
+            "系统管理员",
+            LOOK,
+            rights("core", user="view add change", department="add change"),
+            door="admin",
+            separated=True,
+        ),
+        role(
+            "security_admin",
+            "安全管理员",
+            LOOK,
+            rights("core", user="view", assignment="view add change"),
+            door="admin",
+            separated=True,
+        ),
+        role(
+            "auditor",
+            "审计管理员",
+            rights("core", auditevent="view", auditblock="view"),
+            door="admin",
+            separated=True,
+        ),
+        role(
+            "clerk",
+            "经办人员",
+            LOOK | JOBS | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
+            rights("core", organisation="add change", manualfigure="add change", storedfile="view"),
+            door="admin",
+        ),
+        role(
+            "head",
+            "科室负责人",
+            LOOK | JOBS | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
+            rights(
+                "core",
+                organisation="add change move",
+                storedfile="view",
+                indicatordefinition="add change",
+                manualfigure="add change sign_off",
+            ),
+            rights("members", headcountreport="accept"),
+            door="admin",
+        ),
+        role(
+            "leader", "领导", LOOK | FIGURES | REGISTER | READ_REPORTS | rights("core", job="view")
+        ),
+        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER),
+    ]
+)

@@ -1,0 +1,16 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from core import doors
+
+urlpatterns = [
+    path("", include("core.urls")),
+    path("", include("reports.urls")),
+    path("admin/", admin.site.urls),
+    path("login/", doors.Login.as_view(), name="login"),
+    path("logout/", doors.Logout.as_view(), name="logout"),
+]
+
+handler404 = "core.views.not_found"
