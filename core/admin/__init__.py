@@ -1,0 +1,29 @@
+"""The working screens of staff: the base for every app, and the ground floor's own."""
+
+from core.admin.base import (
+    ReadOnlyAdmin,
+    ScopedAdmin,
+    ScopedStackedInline,
+    ScopedTabularInline,
+    Table,
+    link,
+)
+from core.admin.buttons import button
+from core.admin.filters import ChoiceFilter, SubtreeFilter, VisibleRelatedFilter
+from core.admin.marks import Mark
+
+__all__ = [
+    "ChoiceFilter",
+    "Mark",
+    "ReadOnlyAdmin",
+    "ScopedAdmin",
+    "ScopedStackedInline",
+    "ScopedTabularInline",
+    "SubtreeFilter",
+    "Table",
+    "VisibleRelatedFilter",
+    "button",
+    "link",
+]
+
+from core.admin import figures, screens  # noqa: E402, F401 - registers them

@@ -1,0 +1,267 @@
+"""Personal data at rest: encrypted text, its keyed index, and the declaration every model makes.
+
+The envelope is `key id length | key id | nonce | ciphertext and tag`; `app.model.field` is bound to
+it as associated data, so a value moved to another column does not decrypt. Reading a row yields a
+`Sealed`: it prints masked, and gives the clear text only to code that asks for it by name.
+"""
+
+import hmac
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+from core import masking
+
+
+class Undecryptable(Exception):  # noqa: N818
+    """The envelope was altered, moved to another column, or its key is not configured."""
+
+
+class _SM4GCM:
+    """SM4-GCM with the two calls of AESGCM, for installations bound to domestic algorithms."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key[:16]
+
+    def encrypt(self, nonce: bytes, data: bytes, bound: bytes) -> bytes:
+        cipher = Cipher(algorithms.SM4(self._key), modes.GCM(nonce)).encryptor()
+        cipher.authenticate_additional_data(bound)
+        return cipher.update(data) + cipher.finalize() + cipher.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, bound: bytes) -> bytes:
+        cipher = Cipher(algorithms.SM4(self._key), modes.GCM(nonce, data[-16:])).decryptor()
+        cipher.authenticate_additional_data(bound)
+        return cipher.update(data[:-16]) + cipher.finalize()
+
+
+@lru_cache
+def _cipher(name: str, key: bytes) -> AESGCM | _SM4GCM:
+    return _SM4GCM(key) if name == "SM4" else AESGCM(key)
+
+
+def encrypt(text: str, *, bound_to: str) -> bytes:
+    """The envelope of `text` under the current key, bound to `app.model.field`."""
+    key_id, key = next(iter(settings.DATA_KEYS.items()))
+    nonce = os.urandom(12)
+    sealed = _cipher(settings.DATA_CIPHER, key).encrypt(nonce, text.encode(), bound_to.encode())
+    return bytes([len(key_id)]) + key_id.encode() + nonce + sealed
+
+
+def decrypt(envelope: bytes, *, bound_to: str) -> str:
+    """The clear text, or `Undecryptable`."""
+    start = 1 + envelope[0]
+    key = settings.DATA_KEYS.get(envelope[1:start].decode(errors="replace"))
+    if key is None:
+        raise Undecryptable(f"{bound_to}: the key of this value is not among DATA_KEYS")
+    nonce, sealed = envelope[start : start + 12], envelope[start + 12 :]
+    try:
+        cipher = _cipher(settings.DATA_CIPHER, key)
+        return cipher.decrypt(nonce, sealed, bound_to.encode()).decode()
+    except InvalidTag as error:
+        raise Undecryptable(f"{bound_to}: the value was altered or moved") from error
+
+
+@lru_cache
+def _index_state(name: str) -> hmac.HMAC:
+    return hmac.new(settings.INDEX_KEY, name.encode() + b"\0", "sha256")
+
+
+def blind_index(name: str, text: str) -> bytes:
+    """Keyed hash of a normalised value for equality and uniqueness; `name` separates the uses."""
+    state = _index_state(name).copy()
+    state.update(text.encode())
+    return state.digest()
+
+
+class Sealed:
+    """An encrypted value as it was read. `str()` is its mask; `clear()` decrypts.
+
+    `clear()` is for code that must compute with the value (imports, exports, payments); a person
+    sees it only through `core.services.records.reveal`, which asks for a reason and is audited.
+    """
+
+    __slots__ = ("_bound_to", "_envelope", "_mask", "_text")
+
+    def __init__(
+        self,
+        bound_to: str,
+        mask: Callable[[str], str],
+        envelope: bytes | None = None,
+        text: str | None = None,
+    ) -> None:
+        self._bound_to, self._mask = bound_to, mask
+        self._envelope, self._text = envelope, text
+
+    def clear(self) -> str:
+        if self._text is None:
+            self._text = decrypt(self._envelope or b"\0", bound_to=self._bound_to)
+        return self._text
+
+    @property
+    def envelope(self) -> bytes:
+        if self._envelope is None:
+            self._envelope = encrypt(self._text or "", bound_to=self._bound_to)
+        return self._envelope
+
+    def __str__(self) -> str:
+        return self._mask(self.clear())
+
+    def __repr__(self) -> str:
+        return f"<sealed {self._bound_to}>"
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Sealed):
+            return self.clear() == other.clear()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.clear())
+
+
+class _SealedAttribute:
+    """What `instance.field` is: text that is assigned becomes `Sealed` at once."""
+
+    def __init__(self, field: "EncryptedTextField") -> None:
+        self.field = field
+
+    def __get__(self, instance: models.Model | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        name = self.field.attname
+        if name not in instance.__dict__:
+            instance.refresh_from_db(fields=[name])  # a deferred column
+        return instance.__dict__[name]
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
+class EncryptedTextField(models.BinaryField):
+    """Text that is encrypted in the database. Empty text is stored as NULL.
+
+    `mask` is the function of `core.masking` that shows it.
+    """
+
+    def __init__(self, *args: Any, mask: Callable[[str], str] = masking.text, **kwargs: Any):
+        kwargs.setdefault("editable", True)
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+        self.mask = mask
+
+    @property
+    def bound_to(self) -> str:
+        return f"{self.model._meta.label_lower}.{self.name}"
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
+        setattr(cls, name, _SealedAttribute(self))
+
+    def to_python(self, value: Any) -> Sealed | None:
+        if value is None or value == "" or isinstance(value, Sealed):
+            return value or None
+        if isinstance(value, str):
+            return Sealed(self.bound_to, self.mask, text=value)
+        return Sealed(self.bound_to, self.mask, envelope=bytes(value))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
+        return self.to_python(value)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        sealed = self.to_python(value)
+        return super().get_db_prep_value(sealed and sealed.envelope, connection, prepared)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only IS NULL: equality is asked of the blind index."""
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """Forms show the mask, never the value."""
+        return str(getattr(obj, self.attname) or "")
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        """A mask that comes back untouched leaves the value alone."""
+        if data != self.value_from_object(instance):
+            super().save_form_data(instance, data)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        from django import forms
+
+        return forms.CharField(
+            required=not self.blank, label=kwargs.get("label", self.verbose_name), max_length=200
+        )
+
+
+class BlindIndexField(models.BinaryField):
+    """Keyed hash of another field of the row, for equality and uniqueness.
+
+    `of` names the encrypted field; `normalise`, when the model has a method of the name
+    `<of>_key`, gives the text that is hashed.
+    """
+
+    def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
+        kwargs.update(null=True, blank=True, editable=False)
+        super().__init__(*args, **kwargs)
+        self.of = of
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["of"] = self.of
+        return name, path, args, kwargs
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes | None:
+        """Bytes on either engine: PostgreSQL's driver gives a view, which equals no bytes."""
+        return None if value is None else bytes(value)
+
+    def index(self, text: str | None) -> bytes | None:
+        """The stored form of a normalised value."""
+        return blind_index(f"{self.model._meta.label_lower}.{self.of}", text) if text else None
+
+    def pre_save(self, instance: models.Model, add: bool) -> bytes | None:
+        sealed = getattr(instance, self.of)
+        key = getattr(instance, f"{self.of}_key", None)
+        text = key() if key else sealed and sealed.clear()
+        value = self.index(text)
+        setattr(instance, self.attname, value)
+        return value
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What a model says about the personal data in it; a system check fails without it.
+
+    `masked` maps a clear field to the mask that logs and lists show. `purpose` and `retention` are
+    Chinese sentences for the register of processing (个人信息保护法, Art. 17, 19).
+    """
+
+    purpose: str
+    retention: str
+    masked: dict[str, Callable[[str], str]] = field(default_factory=dict)
+
+    def shown(self, instance: models.Model, names: Iterable[str]) -> dict[str, Any]:
+        """The named fields as they may stand in a log."""
+        return {name: self.show(instance, name) for name in names}
+
+    def show(self, instance: models.Model, name: str) -> Any:
+        value = getattr(instance, instance._meta.get_field(name).attname)
+        if isinstance(value, Sealed):
+            return str(value)
+        if isinstance(value, bytes | memoryview):
+            return None
+        if value and name in self.masked:
+            return self.masked[name](str(value))
+        return value
+
+
+NO_PERSONAL_DATA = Privacy(purpose="不含个人信息", retention="长期")

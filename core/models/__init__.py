@@ -1,0 +1,27 @@
+"""The rows of the ground floor: organisations, accounts, the trail, jobs, files, figures."""
+
+from core.models.accounts import Assignment, Department, User
+from core.models.audit import AuditBlock, AuditEvent
+from core.models.files import Notice, StoredFile
+from core.models.indicators import IndicatorDefinition, ManualFigure
+from core.models.jobs import Job, JobStep
+from core.models.organisations import Lineage, Organisation
+from core.models.sheets import SheetImport, SheetRow
+
+__all__ = [
+    "Assignment",
+    "AuditBlock",
+    "AuditEvent",
+    "Department",
+    "IndicatorDefinition",
+    "Job",
+    "JobStep",
+    "Lineage",
+    "ManualFigure",
+    "Notice",
+    "Organisation",
+    "SheetImport",
+    "SheetRow",
+    "StoredFile",
+    "User",
+]

@@ -1,0 +1,163 @@
+"""People who log in, their departments, and the roles they hold."""
+
+import datetime
+from functools import cached_property
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.db import models
+from django.utils import timezone
+
+from core import masking, roles
+from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
+from core.models.organisations import Organisation
+from core.scope import ScopedModel, ScopedQuerySet
+
+
+class Department(ScopedModel):
+    """责任部门。A department of a federation: plans and rows name it as responsible."""
+
+    privacy = NO_PERSONAL_DATA
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="所属工会")
+    code = models.CharField("编码", max_length=20)
+    name = models.CharField("名称", max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "部门"
+        ordering = ["organisation__path", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "code"],
+                name="department_code_once",
+                violation_error_message="该工会已有相同编码的部门。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(username=username)
+
+
+class User(ScopedModel, AbstractBaseUser):
+    """登录账号。One account of one person. It may do what its assignments grant, nothing else.
+
+    There is no superuser: `is_superuser` is always false.
+    """
+
+    privacy = Privacy(
+        purpose="账号管理与操作留痕",
+        retention="账号停用后三年",
+        masked={"display_name": masking.name},
+    )
+
+    username = models.CharField("账号", max_length=60, unique=True)
+    display_name = models.CharField("姓名", max_length=50)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="所在工会")
+    department = models.ForeignKey(
+        Department, models.PROTECT, verbose_name="部门", null=True, blank=True
+    )
+    phone = EncryptedTextField("手机号", mask=masking.phone)
+    is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField("须修改初始密码", default=True)
+    created_at = models.DateTimeField("建立时间", default=timezone.now, editable=False)
+
+    is_superuser = False
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["display_name"]
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return f"{self.display_name}（{self.username}）"
+
+    @cached_property
+    def grants(self) -> list[tuple[roles.Role, str]]:
+        """Role and tree path of every assignment in force today; none for a disabled account.
+
+        Cached on the instance, that is for one request: a change counts at the next one.
+        """
+        if not self.is_active or self.pk is None:
+            return []
+        held = self.assignments.in_force(timezone.localdate()).values_list(
+            "role", "organisation__path"
+        )
+        table = roles.table()
+        return [(table[code], path) for code, path in held if code in table]
+
+    def paths_with(self, permission: str) -> list[str]:
+        """Roots of the subtrees in which this user holds the permission."""
+        return [path for role, path in self.grants if permission in role.permissions]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin's door opens."""
+        return any(role.door == "admin" for role, _ in self.grants)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """In general, or on one row: then the row must also lie in scope of the permission."""
+        return _user_has_perm(self, perm, obj)
+
+    def has_perms(self, perms: list[str], obj: Any = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return _user_has_module_perms(self, app_label)
+
+    def get_short_name(self) -> str:
+        return self.display_name
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+
+class AssignmentQuerySet(ScopedQuerySet):
+    def in_force(self, on: datetime.date) -> Self:
+        return self.filter(models.Q(until__isnull=True) | models.Q(until__gte=on), since__lte=on)
+
+
+class Assignment(ScopedModel):
+    """授权。One role of one user, valid for the subtree of the organisation, both days included."""
+
+    privacy = NO_PERSONAL_DATA
+
+    user = models.ForeignKey(User, models.PROTECT, verbose_name="账号", related_name="assignments")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="授权范围")
+    role = models.CharField("角色", max_length=40)
+    since = models.DateField("起始日", default=timezone.localdate)
+    until = models.DateField("截止日", null=True, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "授权"
+        ordering = ["user__username", "since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=models.Q(until__isnull=True),
+                name="assignment_open_once",
+                violation_error_message="该账号在此范围内已有同一角色。",
+            ),
+            models.CheckConstraint(
+                name="assignment_forward",
+                condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
+                violation_error_message="截止日不能早于起始日。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role_label}"
+
+    @property
+    def role_label(self) -> str:
+        role = roles.table().get(self.role)
+        return role.label if role else self.role

@@ -1,0 +1,148 @@
+"""Imports of tables: what was uploaded, and what became of each of its rows."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from core import masking
+from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
+from core.models.accounts import User
+from core.models.files import StoredFile
+from core.models.jobs import Job
+from core.models.organisations import Organisation
+from core.scope import ScopedModel, ScopedQuerySet, view_permission
+
+
+class SheetImportQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User, permission: str | None = None) -> Self:
+        """Imports of the user's scope, and for looking also those he uploaded himself."""
+        permission = permission or view_permission(self.model)
+        seen = self.model.scope(user.paths_with(permission))
+        if permission == view_permission(self.model) and user.pk and user.is_active:
+            seen |= Q(job__requested_by=user.pk)
+        return self.filter(seen)
+
+    def to_mend(self, user: User, *, since: datetime.datetime) -> Self:
+        """What this user uploaded since then and has not brought in without rejected rows.
+
+        Of several tries with one sheet for one organisation it is the newest.
+        """
+        if not (user.pk and user.is_active):
+            return self.none()
+        finished = self.exclude(state=SheetImport.State.WAITING).exclude(read=0)
+        newest = finished.filter(
+            sheet=OuterRef("sheet"),
+            organisation=OuterRef("organisation"),
+            job__requested_by=user.pk,
+        ).order_by("-pk")
+        return finished.filter(
+            job__requested_by=user.pk,
+            created_at__gte=since,
+            rejected__gt=0,
+            pk=Subquery(newest.values("pk")[:1]),
+        )
+
+
+class SheetImport(ScopedModel):
+    """一次表格导入。One uploaded table and its outcome.
+
+    Rows read = created + updated + same + rejected once it has finished; `skipped` counts totals
+    and remarks that are no rows. In a strict import with any error nothing is written, and every
+    row that would have been is rejected with the others.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "处理中"
+        DONE = "done", "已完成"
+        REFUSED = "refused", "未写入"
+
+    privacy = NO_PERSONAL_DATA
+
+    job = models.OneToOneField(
+        Job, models.PROTECT, verbose_name="任务", related_name="sheet_import"
+    )
+    sheet = models.CharField("表格", max_length=40)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="办理工会")
+    upload = models.ForeignKey(
+        StoredFile, models.PROTECT, verbose_name="上传文件", related_name="+"
+    )
+    is_strict = models.BooleanField("整份导入", default=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    code = models.CharField("未写入原因", max_length=40, blank=True)
+    told = models.JSONField("说明", default=list)
+    read = models.PositiveIntegerField("读取", default=0)
+    created = models.PositiveIntegerField("新增", default=0)
+    updated = models.PositiveIntegerField("更新", default=0)
+    same = models.PositiveIntegerField("未变", default=0)
+    rejected = models.PositiveIntegerField("未通过", default=0)
+    skipped = models.PositiveIntegerField("略过", default=0)
+    error_file = models.ForeignKey(
+        StoredFile, models.PROTECT, verbose_name="问题表", null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField("上传时间", default=timezone.now, editable=False)
+
+    objects = SheetImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "表格导入"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="sheetimport_rows_add_up",
+                condition=Q(state="waiting")
+                | Q(read=F("created") + F("updated") + F("same") + F("rejected")),
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "-id"], name="sheetimport_organisation")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} {self.upload_id}"
+
+    @property
+    def written(self) -> int:
+        """Rows that went into the register."""
+        return self.created + self.updated
+
+
+class SheetRow(models.Model):
+    """导入表格的一行。What became of one row of an uploaded table.
+
+    `number` is the row number in the user's spreadsheet. `errors` and `remarks` are lists of
+    `{column, code, message, suggestion}` in which personal values are masked. `before` holds the
+    columns that the import changed as they were, encrypted, for taking it back. `digest` is keyed
+    and tells whether the row comes back unaltered; it does not tell what stood in it.
+    """
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", "新增"
+        UPDATED = "updated", "更新"
+        SAME = "same", "未变"
+        REJECTED = "rejected", "未通过"
+
+    privacy = Privacy(
+        purpose="表格导入的逐行结果与撤销",
+        retention="与上传文件相同",
+    )
+
+    sheet_import = models.ForeignKey(SheetImport, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField("行号")
+    outcome = models.CharField("结果", max_length=8, choices=Outcome.choices)
+    label = models.CharField("内容", max_length=120, blank=True)
+    object_id = models.CharField("记录编号", max_length=40, blank=True)
+    errors = models.JSONField("问题", default=list)
+    remarks = models.JSONField("已修正", default=list)
+    digest = models.BinaryField("摘要", max_length=16)
+    before = EncryptedTextField("原值", mask=masking.text)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入行"
+        ordering = ["sheet_import", "number"]
+        constraints = [
+            models.UniqueConstraint("sheet_import", "number", name="sheetrow_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 行"

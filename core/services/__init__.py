@@ -1,0 +1,1 @@
+"""Writes of the ground floor: keyword-only functions that end in `by`, audited, atomic."""

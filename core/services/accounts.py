@@ -1,0 +1,170 @@
+"""Accounts and the roles granted to them."""
+
+import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from core import audit, roles
+from core.errors import Refused
+from core.models import Assignment, Organisation, User
+from core.services.records import require
+
+
+@transaction.atomic
+def create(user: User, *, password: str, by: User, must_change_password: bool = True) -> User:
+    """Open an account with an initial secret that its holder must change. It grants nothing."""
+    require(by, "core.add_user", user.organisation)
+    return _open(user, password, by, must_change_password)
+
+
+def _open(user: User, password: str, by: User | None, must_change_password: bool) -> User:
+    validate_password(password, user)
+    user.set_password(password)
+    user.must_change_password = must_change_password
+    user.full_clean()
+    user.save()
+    audit.record(
+        "core.user.add", by=by, obj=user, changes=audit.difference({}, audit.snapshot(user))
+    )
+    return user
+
+
+@transaction.atomic
+def found(*, users: dict[str, tuple[User, str]]) -> None:
+    """Make the first administrators, once: `{role code: (account, password)}`.
+
+    Refused when any account exists. Only the three separated roles are granted this way; everything
+    else is granted by the security administrator afterwards.
+    """
+    list(Organisation.objects.select_for_update().filter(depth=1))  # two runs at once: one wins
+    if User.objects.exists():
+        raise Refused("系统已有账号，首任管理员只能在新装系统时建立一次。", code="already_founded")
+    for code, (user, password) in users.items():
+        if not roles.table()[code].separated:
+            raise Refused(f"首任账号只能担任三员角色，“{code}”不是。", code="not_separated")
+        _open(user, password, None, True)
+        _grant(user, user.organisation, code, None, None)
+
+
+@transaction.atomic
+def grant(
+    user: User,
+    *,
+    role: str,
+    organisation: Organisation,
+    by: User,
+    until: datetime.date | None = None,
+) -> Assignment:
+    """Give the user a role in the subtree of an organisation, from today."""
+    require(by, "core.add_assignment", organisation)
+    if by.pk == user.pk:
+        raise Refused("不能给本人授权，请由另一位安全管理员办理。", code="own_grant")
+    return _grant(user, organisation, role, until, by)
+
+
+def _grant(
+    user: User,
+    organisation: Organisation,
+    code: str,
+    until: datetime.date | None,
+    by: User | None,
+) -> Assignment:
+    role = roles.table().get(code)
+    if role is None:
+        raise Refused(f"没有名为“{code}”的角色。", code="unknown_role")
+    User.objects.select_for_update().get(pk=user.pk)  # two grants at once see one another
+    today = timezone.localdate()
+    live = Q(until__isnull=True) | Q(until__gte=today)
+    held = {
+        roles.table()[row] for row in user.assignments.filter(live).values_list("role", flat=True)
+    }
+    others = held - {role}
+    if others and (role.separated or any(other.separated for other in others)):
+        names = "、".join(sorted(other.label for other in others))
+        raise Refused(
+            f"三员分立：{role.label}不能与{names}由同一账号担任，请先收回原有角色。",
+            code="separation",
+        )
+    assignment = Assignment(user=user, organisation=organisation, role=code, until=until)
+    assignment.full_clean()
+    assignment.save()
+    user.__dict__.pop("grants", None)
+    audit.record(
+        "core.assignment.add",
+        by=by,
+        obj=assignment,
+        changes=audit.difference({}, audit.snapshot(assignment)),
+    )
+    return assignment
+
+
+@transaction.atomic
+def revoke(assignment: Assignment, *, by: User, reason: str = "") -> Assignment:
+    """End an assignment now: from the next request on it grants nothing."""
+    require(by, "core.change_assignment", assignment)
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    before = audit.snapshot(assignment)
+    assignment.since = min(assignment.since, yesterday)
+    assignment.until = yesterday
+    assignment.save(update_fields=["since", "until"])
+    audit.record(
+        "core.assignment.revoke",
+        by=by,
+        obj=assignment,
+        changes=audit.difference(before, audit.snapshot(assignment)),
+        reason=reason,
+    )
+    return assignment
+
+
+@transaction.atomic
+def reset(user: User, *, password: str, reason: str, by: User) -> User:
+    """Give a new initial secret, which the holder must change. Open sessions end."""
+    require(by, "core.change_user", user)
+    validate_password(password, user)
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    audit.record("core.user.reset", by=by, obj=user, reason=reason)
+    return user
+
+
+@transaction.atomic
+def change_password(user: User, *, password: str, by: User) -> User:
+    """The holder's own change of the secret."""
+    if by.pk != user.pk:
+        raise Refused("只能修改本人的密码，他人的密码请由系统管理员重置。", code="not_own")
+    if user.check_password(password):
+        raise Refused("新密码不能与原密码相同。", code="same_password")
+    validate_password(password, user)
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    audit.record("core.user.password", by=by, obj=user)
+    return user
+
+
+def deactivate(user: User, *, reason: str, by: User) -> User:
+    """Close an account: it logs in no more and grants nothing."""
+    if user.pk == by.pk:
+        raise Refused("不能停用本人的账号，请由另一位系统管理员办理。", code="own_account")
+    return _activate(user, False, "core.user.deactivate", reason, by)
+
+
+def reactivate(user: User, *, reason: str, by: User) -> User:
+    """Open a closed account again."""
+    return _activate(user, True, "core.user.reactivate", reason, by)
+
+
+@transaction.atomic
+def _activate(user: User, is_active: bool, action: str, reason: str, by: User) -> User:
+    require(by, "core.change_user", user)
+    before = audit.snapshot(user)
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    changes = audit.difference(before, audit.snapshot(user))
+    audit.record(action, by=by, obj=user, changes=changes, reason=reason)
+    return user

@@ -1,0 +1,153 @@
+"""The one way to write a single row, and the one way to see a personal value in clear."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from django.db import models, transaction
+
+from core import audit
+from core.errors import NotPermitted, OutOfScope, Refused
+from core.fields import BlindIndexField, Sealed
+from core.models import User
+from core.scope import ScopedModel
+
+Row = TypeVar("Row", bound=ScopedModel)
+BATCH = 1_000
+
+
+def require(user: User, permission: str, obj: models.Model | None = None) -> None:
+    """Refuse unless the user holds the permission (on the row). The error decides 404 or 403."""
+    if user.has_perm(permission, obj):
+        return
+    if obj is not None and not visible(obj, user):
+        raise OutOfScope("没有找到这条记录，它可能不存在或不在本人管辖范围内。")
+    raise NotPermitted("本账号没有办理此项业务的权限，如需办理请联系安全管理员授权。")
+
+
+def visible(obj: models.Model, user: User) -> bool:
+    return type(obj)._default_manager.visible_to(user).filter(pk=obj.pk).exists()
+
+
+def permission(instance: models.Model, verb: str) -> str:
+    return f"{instance._meta.app_label}.{verb}_{instance._meta.model_name}"
+
+
+@transaction.atomic
+def save(instance: Row, *, by: User, action: str | None = None, reason: str = "") -> Row:
+    """Validate, write and record one row that `by` may add or change.
+
+    Scope is asked before (may this row be changed) and after (does it still lie in scope), so that
+    a row cannot be moved out of, or into, somebody else's hands. An unchanged row leaves no trace.
+    `action` defaults to `app.model.add` or `.change`.
+    """
+    model = type(instance)
+    adding = instance._state.adding
+    verb = "add" if adding else "change"
+    needed = permission(instance, verb)
+    before: dict = {}
+    if not adding:
+        stored = model._default_manager.select_for_update().get(pk=instance.pk)
+        require(by, needed, stored)
+        before = audit.snapshot(stored)
+    else:
+        require(by, needed)
+    instance.full_clean()
+    instance.save()
+    if not by.has_perm(needed, instance):
+        raise OutOfScope("所填的工会不在本人管辖范围内，请重新选择。")
+    changes = audit.difference(before, audit.snapshot(instance))
+    if changes:
+        name = action or f"{model._meta.label_lower}.{verb}"
+        audit.record(name, by=by, obj=instance, changes=changes, reason=reason)
+    return instance
+
+
+@transaction.atomic
+def save_many(
+    instances: Sequence[ScopedModel], *, fields: Iterable[str], by: User, action: str | None = None
+) -> int:
+    """Write the named fields of stored rows in sets; each row that changes is recorded.
+
+    The same questions as in `save`, asked once for all. Returns how many rows changed.
+    """
+    if not instances:
+        return 0
+    model = type(instances[0])
+    needed = permission(instances[0], "change")
+    mine = model._default_manager.visible_to(by, needed)
+    wanted = [instance.pk for instance in instances]
+    stored = {row.pk: row for row in mine.filter(pk__in=wanted).select_for_update(of=("self",))}
+    if len(stored) < len(set(wanted)):
+        require(by, needed)
+        raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有写入任何一行。")
+    names = {*fields}
+    indexes = [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, BlindIndexField) and field.of in names
+    ]
+    changed, traces = [], []
+    for instance in instances:
+        clean(instance)
+        before, after = audit.snapshot(stored[instance.pk]), audit.snapshot(instance)
+        difference = audit.difference(before, after)
+        for field in indexes:
+            field.pre_save(instance, add=False)
+        if difference or any(
+            getattr(instance, field.attname) != getattr(stored[instance.pk], field.attname)
+            for field in indexes
+        ):
+            changed.append(instance)
+            traces.append((instance, difference))
+    model._default_manager.bulk_update(
+        changed, [*names, *(field.name for field in indexes)], batch_size=BATCH
+    )
+    if mine.filter(pk__in=wanted).count() < len(set(wanted)):
+        raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
+    name = action or f"{model._meta.label_lower}.change"
+    audit.record_many(name, by=by, rows=traces)
+    return len(changed)
+
+
+@transaction.atomic
+def add_many(instances: Sequence[Row], *, by: User, action: str | None = None) -> list[Row]:
+    """Write new rows in sets, each recorded. The same questions as in `save`, asked once."""
+    if not instances:
+        return []
+    model = type(instances[0])
+    needed = permission(instances[0], "add")
+    require(by, needed)
+    for instance in instances:
+        clean(instance)
+    made = model._default_manager.bulk_create(instances, batch_size=BATCH)
+    mine = model._default_manager.visible_to(by, needed)
+    if mine.filter(pk__in=[row.pk for row in made]).count() < len(made):
+        raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
+    name = action or f"{model._meta.label_lower}.add"
+    rows = ((row, audit.difference({}, audit.snapshot(row))) for row in made)
+    audit.record_many(name, by=by, rows=rows)
+    return made
+
+
+def clean(instance: models.Model) -> None:
+    """Validate the fields of one row of many, without a query: keys are held by the database."""
+    keys = {field.name for field in instance._meta.concrete_fields if field.is_relation}
+    instance.clean_fields(exclude=keys)
+    instance.clean()
+
+
+@transaction.atomic
+def reveal(instance: ScopedModel, field: str, *, reason: str, by: User) -> str:
+    """The clear text of one personal value of one row. Recorded before it is shown."""
+    require(by, permission(instance, "reveal"), instance)
+    if len(reason.strip()) < 4:
+        raise Refused(
+            "请填写查看事由（不少于四个字），该事由将记入审计记录。", code="reason_required"
+        )
+    value = getattr(instance, field)
+    if not isinstance(value, Sealed):
+        raise Refused("该项没有登记内容。", code="empty")
+    name = f"{instance._meta.label_lower}.reveal"
+    label = str(instance._meta.get_field(field).verbose_name)
+    audit.record(name, by=by, obj=instance, reason=reason, changes={label: str(value)})
+    return value.clear()

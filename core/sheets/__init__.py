@@ -1,0 +1,49 @@
+"""Sheets: one engine for every bulk import and export.
+
+`reading` opens what people upload, `columns` says what a cell means, `workbooks` writes what they
+get back, `engine` holds what an app declares, `imports` and `exports` run it. An app's `sheets.py`
+needs only the names that stand here.
+"""
+
+from core.sheets import exports, imports
+from core.sheets.columns import (
+    BooleanWidget,
+    CellError,
+    ChoiceWidget,
+    Column,
+    DateWidget,
+    IdentifierWidget,
+    IntegerWidget,
+    Lookup,
+    LookupWidget,
+    Mended,
+    MoneyWidget,
+    Nearest,
+    TextWidget,
+)
+from core.sheets.engine import Context, Finding, Row, Sheet, register, registry, sheet_named
+
+__all__ = [
+    "BooleanWidget",
+    "CellError",
+    "ChoiceWidget",
+    "Column",
+    "Context",
+    "DateWidget",
+    "Finding",
+    "IdentifierWidget",
+    "IntegerWidget",
+    "Lookup",
+    "LookupWidget",
+    "Mended",
+    "MoneyWidget",
+    "Nearest",
+    "Row",
+    "Sheet",
+    "TextWidget",
+    "exports",
+    "imports",
+    "register",
+    "registry",
+    "sheet_named",
+]

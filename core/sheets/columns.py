@@ -1,0 +1,465 @@
+"""What a cell of a sheet means: columns, the widgets that read and print values, and their errors.
+
+Apps declare `Column`s in their sheets and may add widgets of their own. A widget gets the text of a
+cell, mends what is certain, and raises `CellError` for the rest.
+"""
+
+import datetime
+import difflib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from import_export import widgets
+from import_export.fields import Field
+
+# Written into a cell of an optional column, it empties the recorded value; a blank leaves it alone.
+CLEAR = "清空"
+
+
+class CellError(Exception):  # noqa: N818 - one finding in one cell, collected rather than raised
+    """One cell is wrong: a stable code, a sentence, and perhaps what may have been meant.
+
+    `{value}` in the sentence stands for the cell's text; it is masked where the column is personal.
+    `suggestion` is a value, shown as 「是否为“…”？」, masked in the same way.
+    """
+
+    def __init__(self, code: str, message: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.suggestion = code, message, suggestion
+
+
+class Mended:
+    """A value that was put right on the way in, with the sentence that says so."""
+
+    __slots__ = ("code", "message", "value")
+
+    def __init__(self, value: Any, code: str, message: str) -> None:
+        self.value, self.code, self.message = value, code, message
+
+
+class Column(Field):
+    """One column of a sheet.
+
+    `attribute` is where `match`ed rows have the value (dotted by `__`, as in import-export), also
+    for exports. `examples` fill the template's example rows. `personal` is the mask of
+    `core.masking` under which the value appears in every message and result.
+    `identifier` keeps numbers such as codes as text in every workbook. Without a widget, `choices`
+    (stored value to label) or `max_length` decide which one reads the cells.
+    """
+
+    def __init__(
+        self,
+        heading: str,
+        attribute: str | None = None,
+        *,
+        widget: widgets.Widget | None = None,
+        required: bool = False,
+        synonyms: Sequence[str] = (),
+        examples: Sequence[str] = (),
+        choices: Mapping[str, str] | None = None,
+        help_text: str = "",
+        width: int = 14,
+        personal: Callable[[str], str] | None = None,
+        identifier: bool = False,
+        max_length: int | None = None,
+        export_only: bool = False,
+    ) -> None:
+        if widget is None and choices is not None:
+            widget = ChoiceWidget(choices)
+        elif widget is None:
+            widget = (IdentifierWidget if identifier else TextWidget)(max_length)
+        super().__init__(attribute=attribute, column_name=heading, widget=widget)
+        self.required, self.synonyms, self.examples = required, tuple(synonyms), tuple(examples)
+        self.help_text, self.width, self.personal = help_text, width, personal
+        self.identifier, self.readonly = identifier, export_only
+
+    @property
+    def heading(self) -> str:
+        return self.column_name
+
+    @property
+    def choices(self) -> list[str]:
+        """The labels of the drop-down; empty when any text may stand."""
+        return list(getattr(self.widget, "labels", ()))
+
+    def clean_cell(self, text: str, context: Any = None) -> Any:
+        """The value of a cell: None for a blank one, `Mended` where it was put right.
+
+        Raises `CellError`.
+        """
+        plain = text.strip(_BLANK) if text else ""
+        if not plain:
+            if self.required:
+                raise CellError("required", f"“{self.heading}”不能为空。")
+            return None
+        if plain[0] == "'" and _PROTECTED.match(plain):
+            plain = plain[1:]  # how people, and our own exports, keep Excel from computing a cell
+        try:
+            return self.widget.clean(text if hasattr(text, "kind") else plain, context=context)
+        except CellError:
+            raise
+        except ValueError as error:
+            raise CellError("invalid", f"“{{value}}”不能作为“{self.heading}”。") from error
+
+    def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
+        """For callers that use import-export's own protocol."""
+        value = self.clean_cell(row.get(self.column_name) or "", kwargs.get("context"))
+        return value.value if isinstance(value, Mended) else value
+
+    def shown(self, text: str) -> str:
+        """A cell's text as it may stand in a message: masked or shortened."""
+        if self.personal:
+            return self.personal(str(text))
+        return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+# What a spreadsheet would take for a formula or a command, half and full width.
+DANGEROUS = "=+-@\t\r\n＝＋－＠"
+_PROTECTED = re.compile(rf"'[\d{re.escape(DANGEROUS)}]")
+_BLANK = " \t\r\n\u3000\xa0\u200b\ufeff"
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def plain(text: str) -> str:
+    """Full-width letters and digits made narrow, invisible characters and outer blanks taken off.
+
+    Chinese punctuation stays: it belongs to names.
+    """
+    if text.isascii():
+        return _INVISIBLE.sub("", text).strip()
+    narrow = "".join(
+        chr(ord(char) - 0xFEE0)
+        if "０" <= char <= "９" or "Ａ" <= char <= "Ｚ" or "ａ" <= char <= "ｚ"
+        else char
+        for char in text
+    )
+    return _INVISIBLE.sub("", narrow).strip(_BLANK)
+
+
+def compact(text: str) -> str:
+    """For numbers and codes: everything narrow, no blanks at all."""
+    return re.sub(rf"[\s{_BLANK}]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+class Nearest:
+    """Which of many values a misspelt one may be. Candidates by shared pairs of characters."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = list(dict.fromkeys(values))
+        self._by_pair: dict[str, list[int]] | None = None
+        self._answers: dict[str, str | None] = {}
+
+    def to(self, text: str) -> str | None:
+        if text not in self._answers:
+            self._answers[text] = self._find(text)
+        return self._answers[text]
+
+    def _find(self, text: str) -> str | None:
+        values = self.values
+        if len(values) > 200:
+            if self._by_pair is None:
+                self._by_pair = defaultdict(list)
+                for place, value in enumerate(values):
+                    for pair in self._pairs(value):
+                        self._by_pair[pair].append(place)
+            shared: Counter[int] = Counter()
+            for pair in self._pairs(text):
+                places = self._by_pair.get(pair, ())
+                if len(places) <= 5_000:  # a pair that stands everywhere tells nothing
+                    shared.update(places)
+            values = [values[place] for place, _ in shared.most_common(40)]
+        found = difflib.get_close_matches(text, values, n=1, cutoff=0.6)
+        return found[0] if found else None
+
+    @staticmethod
+    def _pairs(text: str) -> set[str]:
+        return {text[place : place + 2] for place in range(max(len(text) - 1, 1))}
+
+
+class TextWidget(widgets.Widget):
+    """Free text on one line, full-width letters and digits made narrow."""
+
+    def __init__(self, max_length: int | None = None) -> None:
+        super().__init__()
+        self.max_length = max_length
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
+        _refuse_rounded(value)
+        text = plain(str(value))
+        if self.max_length and len(text) > self.max_length:
+            raise CellError("too_long", f"超过 {self.max_length} 个字，请缩短。")
+        return text
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        if value is None:
+            return ""
+        return value.clear() if hasattr(value, "clear") else str(value)
+
+
+def _refuse_rounded(value: str) -> None:
+    """A number of more than 15 digits in a column of text was an identifier before Excel had it."""
+    if getattr(value, "kind", "") == "rounded":
+        raise CellError(
+            "digits_lost",
+            "“{value}”在表格软件中被当作数字，末尾几位已丢失。"
+            "请把该列设为文本格式后对照原件重新填写。",
+        )
+
+
+class IdentifierWidget(TextWidget):
+    """A code or number that is never computed with: narrow, without blanks, digits as they are."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
+        _refuse_rounded(value)
+        text = compact(str(value))
+        if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text):
+            raise CellError(
+                "digits_lost", "“{value}”是科学计数法，位数已丢失。请把该列设为文本格式后重新填写。"
+            )
+        if self.max_length and len(text) > self.max_length:
+            raise CellError("too_long", f"超过 {self.max_length} 位，请核对。")
+        return text
+
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?: 00:00(?::00)?)?")
+_DATES = [
+    re.compile(r"(\d{4})[./\-年](\d{1,2})[./\-月](\d{1,2})[日号]?(?:\d{1,2}:\d{2}(?::\d{2})?)?"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+]
+
+
+def parse_date(text: str) -> datetime.date | None:
+    """2020-01-02, 2020/1/2, 2020.1.2, 2020年1月2日, 20200102; None for anything else."""
+    for form in _DATES:
+        if found := form.fullmatch(compact(text)):
+            try:
+                return datetime.date(*(int(part) for part in found.groups()))
+            except ValueError:
+                return None
+    return None
+
+
+class DateWidget(widgets.Widget):
+    """A day. `parse` may be replaced where a sheet knows more forms."""
+
+    def __init__(
+        self,
+        parse: Callable[[str], datetime.date | None] = parse_date,
+        *,
+        earliest: datetime.date = datetime.date(1900, 1, 1),
+        latest: Callable[[], datetime.date] | None = None,
+    ) -> None:
+        super().__init__()
+        self.parse, self.earliest, self.latest = parse, earliest, latest
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> datetime.date:
+        if found := _ISO.fullmatch(value):  # the usual case, without further looking
+            try:
+                day = datetime.date(*(int(part) for part in found.groups()))
+            except ValueError:
+                day = None
+        else:
+            day = self.parse(str(value))
+        if day is None:
+            raise CellError("bad_date", "“{value}”不是有效日期，请写成 2021-07-15。")
+        if day < self.earliest:
+            raise CellError("bad_date", f"“{{value}}”早于 {self.earliest}，请核对。")
+        if self.latest and day > self.latest():
+            raise CellError("bad_date", f"“{{value}}”晚于 {self.latest()}，请核对。")
+        return day
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else value.isoformat()
+
+
+_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
+
+
+def _number(value: str, unit: str) -> Decimal:
+    text = compact(value)
+    if unit and text.endswith(unit):
+        text = text.removesuffix(unit)
+    if not _NUMBER.fullmatch(text):
+        raise CellError("bad_number", "“{value}”不是数字，请只填数字。")
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation as error:
+        raise CellError("bad_number", "“{value}”不是数字，请只填数字。") from error
+
+
+class IntegerWidget(widgets.Widget):
+    """A whole number, such as a head-count. A unit behind it (人) is accepted."""
+
+    def __init__(self, *, minimum: int = 0, maximum: int = 2_147_483_647, unit: str = "") -> None:
+        super().__init__()
+        self.minimum, self.maximum, self.unit = minimum, maximum, unit
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> int:
+        number = _number(str(value), self.unit)
+        if number != number.to_integral_value():
+            raise CellError("not_whole", "“{value}”应为整数。")
+        if not self.minimum <= number <= self.maximum:
+            raise CellError(
+                "out_of_range", f"“{{value}}”应在 {self.minimum} 与 {self.maximum} 之间。"
+            )
+        return int(number)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return "" if value is None else value
+
+
+class MoneyWidget(widgets.Widget):
+    """An amount in yuan with at most two decimals, as Decimal. 1,234.50元 and ￥ are accepted."""
+
+    def __init__(self, *, minimum: Decimal = Decimal(0)) -> None:
+        super().__init__()
+        self.minimum = minimum
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
+        number = _number(compact(str(value)).lstrip("¥￥"), "元")
+        if number < self.minimum:
+            raise CellError("out_of_range", f"“{{value}}”不能小于 {self.minimum} 元。")
+        if number != number.quantize(Decimal("0.01")):
+            raise CellError("too_precise", "“{value}”超过两位小数，金额以元为单位，精确到分。")
+        if number >= Decimal(10) ** 13:
+            raise CellError("out_of_range", "“{value}”过大，请核对单位是否为元。")
+        return number.quantize(Decimal("0.01"))
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return "" if value is None else value
+
+
+class ChoiceWidget(widgets.Widget):
+    """One of a set: the cell holds the label (or the stored value), the row the stored value.
+
+    `synonyms` maps further spellings to stored values.
+    """
+
+    def __init__(
+        self, choices: Mapping[Any, str], *, synonyms: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__()
+        self.choices = dict(choices)
+        self.labels = list(self.choices.values())
+        self._values: dict[str, Any] = {}
+        for value, label in self.choices.items():
+            self._values[compact(str(label))] = value
+        for value in self.choices:
+            self._values.setdefault(compact(str(value)), value)
+        for spelling, value in (synonyms or {}).items():
+            self._values.setdefault(compact(spelling), value)
+        self._nearest = Nearest(self.labels)
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return self._values[value]
+        except KeyError:
+            key = compact(str(value))
+        if key in self._values:
+            return self._values[key]
+        nearest = self._nearest.to(key)
+        shown = "、".join(self.labels[:8]) + ("等" if len(self.labels) > 8 else "")
+        raise CellError(
+            "unknown_choice",
+            f"“{{value}}”不在可选值内（{shown}）。",
+            suggestion=nearest,
+        )
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(self.choices.get(value, value))
+
+
+class BooleanWidget(ChoiceWidget):
+    """是 or 否."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {True: "是", False: "否"},
+            synonyms={"有": True, "无": False, "对": True, "√": True, "×": False, "1": True}
+            | {"0": False, "Y": True, "N": False, "y": True, "n": False, "TRUE": True}
+            | {"FALSE": False, "没有": False, "不是": False},
+        )
+
+
+class LookupWidget(widgets.Widget):
+    """A reference to another row by its code or its full name.
+
+    `lookup` names an entry of `context.lookups`, which the sheet's `prepare` loads within the
+    uploader's scope. What is missing and what lies outside are answered with the same words.
+    """
+
+    def __init__(self, lookup: str, noun: str, *, shown: str = "name") -> None:
+        super().__init__()
+        self.lookup, self.noun, self.shown = lookup, noun, shown
+
+    def clean(self, value: str, row: Any = None, context: Any = None, **kwargs: Any) -> Any:
+        table: Lookup = context.lookups[self.lookup]
+        key = plain(str(value))
+        if key in table:
+            found = table[key]
+            if found is AMBIGUOUS:
+                raise CellError("ambiguous", f"有不止一个{self.noun}叫“{{value}}”，请改填编码。")
+            return found
+        raise CellError(
+            f"unknown_{self.lookup}",
+            f"在办理范围内没有{self.noun}“{{value}}”，请核对名称或编码。",
+            suggestion=table.nearest(key),
+        )
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(getattr(value, self.shown, value))
+
+
+AMBIGUOUS = object()
+
+
+class Lookup(dict[str, Any]):
+    """Names and codes to what they stand for. A name that stands for two things is ambiguous."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: set[str] = set()
+        self._nearest: Nearest | None = None
+
+    def add(self, target: Any, *, code: str = "", names: Iterable[str] = ()) -> None:
+        """A code always wins; a name counts while it is the only one of its kind."""
+        if code:
+            self[plain(code)] = target
+            self._codes.add(plain(code))
+        for name in names:
+            key = plain(name)
+            if not key or key in self._codes:
+                continue
+            self[key] = target if self.get(key, target) == target else AMBIGUOUS
+
+    def nearest(self, text: str) -> str | None:
+        if self._nearest is None:
+            self._nearest = Nearest(self)
+        return self._nearest.to(text)
+
+
+__all__ = [
+    "AMBIGUOUS",
+    "CLEAR",
+    "DANGEROUS",
+    "BooleanWidget",
+    "CellError",
+    "ChoiceWidget",
+    "Column",
+    "DateWidget",
+    "IdentifierWidget",
+    "IntegerWidget",
+    "Lookup",
+    "LookupWidget",
+    "Mended",
+    "MoneyWidget",
+    "Nearest",
+    "TextWidget",
+    "compact",
+    "parse_date",
+    "plain",
+]

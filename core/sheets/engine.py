@@ -1,0 +1,354 @@
+"""What an app declares for a table: the sheet, its hooks, and what they are handed.
+
+A sheet lives in `<app>/sheets.py` and is found by that name. The engine calls its hooks in this
+order, always with whole batches, so that a hook needs a number of queries that does not grow:
+
+    prepare(context)          once per run: load look-ups, limited to the uploader's scope
+    check(rows, context)      rules between the cells of a row; a wrong cell has no value
+    match(rows, context)      set `row.instance` where the register already has the row
+    write(rows, context)      call the app's service; set `row.object_id` of what was created
+
+Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+from django.conf import settings
+from django.db import models
+from import_export.resources import Resource
+
+from core.fields import Sealed
+from core.models import Organisation, SheetRow, User
+from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
+from core.sheets.reading import Line, Table
+
+Outcome = SheetRow.Outcome
+
+
+class Finding(NamedTuple):
+    """What is wrong with a cell (`column` is its heading) or a whole row (`column` is empty)."""
+
+    column: str
+    code: str
+    message: str
+    suggestion: str = ""
+
+    @property
+    def question(self) -> str:
+        return f"是否为“{self.suggestion}”？" if self.suggestion else ""
+
+
+@dataclass
+class Context:
+    """Who imports or exports what, where; and the look-ups that `prepare` has loaded."""
+
+    sheet: "Sheet"
+    organisation: Organisation
+    by: User
+    lookups: dict[str, Lookup] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)  # whatever else the sheet keeps for a run
+
+    def visible(self, model: type[models.Model], permission: str | None = None) -> models.QuerySet:
+        """The rows of a scoped model that this run may refer to."""
+        return model.objects.visible_to(self.by, permission).within(self.organisation)
+
+    def load_organisations(self, permission: str | None = None) -> Lookup:
+        """`lookups["organisation"]`: the organisations in reach, by code, name and short name.
+
+        `permission` defaults to the sheet's own. What lies outside is as unknown as what does not
+        exist.
+        """
+        lookup = self.lookups["organisation"] = Lookup()
+        needed = permission or self.sheet.permission
+        rows = self.visible(Organisation, needed).only("code", "name", "short_name", "path")
+        for row in rows.iterator():
+            lookup.add(row, code=row.code, names={row.name, row.short_name} - {""})
+        return lookup
+
+
+class Row:
+    """One row on its way in.
+
+    `values` maps the names of columns to cleaned values. A blank cell has no entry: it says nothing
+    and changes nothing. A cell with 清空 has the value None. `instance` is the register's own row,
+    `changed` the names of the columns that differ from it.
+    """
+
+    __slots__ = (
+        "before",
+        "cells",
+        "changed",
+        "errors",
+        "instance",
+        "key",
+        "label",
+        "number",
+        "object_id",
+        "outcome",
+        "remarks",
+        "sheet",
+        "values",
+    )
+
+    def __init__(self, sheet: "Sheet", number: int, cells: dict[str, str]) -> None:
+        self.sheet, self.number, self.cells = sheet, number, cells
+        self.values: dict[str, Any] = {}
+        self.errors: list[Finding] = []
+        self.remarks: list[Finding] = []
+        self.instance: Any = None
+        self.changed: frozenset[str] = frozenset()
+        self.outcome: str = ""
+        self.object_id = ""
+        self.before = ""  # the changed columns as they were, see `Sheet.stored_values`
+        self.label = ""
+        self.key = ""  # the row key of an earlier import, if the file came back from one
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.values.get(name, default)
+
+    def assign(self, instance: models.Model, names: Iterable[str]) -> None:
+        """Put the named values on a row of the register.
+
+        What the file does not say stays as it is; an emptied cell (清空) empties the field.
+        """
+        for name in names:
+            if name in self.values:
+                field = instance._meta.get_field(name)
+                empty = "" if field.empty_strings_allowed and not field.null else None
+                value = self.values[name]
+                setattr(instance, name, empty if value is None else value)
+
+    def refuse(
+        self, code: str, message: str, *, column: str = "", suggestion: str | None = None
+    ) -> None:
+        """Reject the row: `column` is the name of a column, or empty for the row as a whole.
+
+        `{value}` in the message and the suggestion are masked where the column is personal.
+        """
+        self.errors.append(self._finding(column, code, message, suggestion))
+
+    def remark(self, code: str, message: str, *, column: str = "") -> None:
+        """Say that something was put right."""
+        self.remarks.append(self._finding(column, code, message, None))
+
+    def _finding(self, name: str, code: str, message: str, suggestion: str | None) -> Finding:
+        if not name:
+            return Finding("", code, message, suggestion or "")
+        column: Column = self.sheet.fields[name]
+        shown = column.shown(self.cells.get(name, "").strip())
+        if suggestion and column.personal:
+            suggestion = column.personal(suggestion)
+        return Finding(column.heading, code, message.replace("{value}", shown), suggestion or "")
+
+
+class Sheet(Resource):
+    """One kind of table, in and out. Subclass, declare `Column`s, fill `Meta`, `@register`.
+
+    Meta:
+        name              how commands and addresses call it: "members"
+        label             what people call it: 会员名册
+        model             the model whose rows they are
+        import_id_fields  the columns that tell rows apart within a file; () for none
+        permission        what the uploader must hold in the organisation
+        export_permission defaults to `permission`
+        purpose           why the data are collected; stands on every export
+        notes             further sentences for the template's 填写说明
+    """
+
+    class Meta:
+        name = ""
+        label = ""
+        permission = ""
+        export_permission = ""
+        purpose = "工会业务办理"
+        notes: ClassVar[Sequence[str]] = ()
+        import_id_fields: ClassVar[Sequence[str]] = ()
+
+    fields: dict[str, Column]
+
+    # --- what an app fills in
+
+    def prepare(self, context: Context) -> None:
+        """Load look-ups and whatever else the run needs, in a fixed number of queries."""
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        """Rules between cells. Every row comes here, also one that is already refused."""
+
+    def match(self, rows: Sequence[Row], context: Context) -> None:
+        """Set `row.instance` where the register has the row; refuse what is ambiguous.
+
+        Only rows without errors come here. What lies outside of the uploader's scope must be
+        refused in words that do not tell whether it exists elsewhere, and where.
+        """
+
+    def write(self, rows: Sequence[Row], context: Context) -> None:
+        """Store rows that are to be created (`instance` is None) or updated, by the app's service.
+
+        Runs inside a transaction. For a created row set `row.object_id` (or `row.instance`). A row
+        that is refused here must not have been written. A `Refused` or `IntegrityError` makes the
+        engine roll the batch back and try its rows one by one, to name the one that is wrong.
+        """
+        raise NotImplementedError(f"{type(self).__name__} writes nothing")
+
+    def rows(self, context: Context) -> models.QuerySet:
+        """The rows of an export, in a stable order, joined so that no column needs a query."""
+        return context.visible(self._meta.model, self.export_permission).order_by("pk")
+
+    def differing(self, row: Row) -> Iterable[str]:
+        """The names of the columns in which `row.values` differ from `row.instance`."""
+        for name, value in row.values.items():
+            column = self.fields[name]
+            if column.readonly or column.attribute is None:
+                continue
+            stored = column.get_value(row.instance)
+            if isinstance(stored, Sealed) and not isinstance(value, Sealed):
+                stored = stored.clear()
+            if isinstance(value, models.Model) and not isinstance(stored, models.Model):
+                # A reference that is exported by the code of its target: `organisation__code`.
+                value = getattr(value, column.attribute.rpartition("__")[2])
+            if stored != value and not (value is None and stored == ""):
+                yield name
+
+    def describe(self, row: Row) -> str:
+        """What the row is called in lists of results: its key, masked where personal."""
+        names = self._meta.import_id_fields or list(self.fields)[:1]
+        cells = (self.fields[name].shown(row.cells.get(name, "").strip()) for name in names)
+        return " ".join(cell for cell in cells if cell)
+
+    def row_key(self, row: Row) -> Sequence[Any] | None:
+        """What may stand in a file once; None where a part of it is missing or wrong.
+
+        Only the columns of `import_id_fields` are cleaned when it is asked.
+        """
+        names = self._meta.import_id_fields
+        parts = [row.values.get(name) for name in names]
+        return parts if names and None not in parts else None
+
+    # --- what the engine derives
+
+    @property
+    def name(self) -> str:
+        return self._meta.name
+
+    @property
+    def label(self) -> str:
+        return self._meta.label
+
+    @property
+    def permission(self) -> str:
+        return self._meta.permission
+
+    @property
+    def export_permission(self) -> str:
+        return self._meta.export_permission or self._meta.permission
+
+    @property
+    def purpose(self) -> str:
+        return self._meta.purpose
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """The columns in the order of the template."""
+        return dict(self.fields)
+
+    @cached_property
+    def incoming(self) -> list[tuple[str, Column]]:
+        """The columns that are read."""
+        return [(name, column) for name, column in self.fields.items() if not column.readonly]
+
+    def row_of(self, line: Line, table: Table) -> Row:
+        """The texts of one line by the names of columns, nothing cleaned yet."""
+        cells = {
+            name: line.cells[table.places[column.column_name]]
+            for name, column in self.incoming
+            if column.column_name in table.places
+        }
+        row = Row(self, line.number, cells)
+        if table.key_place is not None:
+            row.key = line.cells[table.key_place].strip()
+        return row
+
+    def clean(self, row: Row, context: Context, names: Iterable[str] | None = None) -> None:
+        """Clean every cell of a row (or only the named ones); every wrong one is noted."""
+        for name in row.cells if names is None else names:
+            if name not in row.cells:
+                continue
+            column, text = self.fields[name], row.cells[name]
+            try:
+                if text.strip() == CLEAR and not column.required:
+                    row.values[name] = None
+                    continue
+                value = column.clean_cell(text, context)
+            except CellError as error:
+                row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
+                continue
+            if isinstance(value, Mended):
+                row.remark(value.code, value.message, column=name)
+                value = value.value
+            if value is not None:
+                row.values[name] = value
+
+    def digest(self, row: Row) -> bytes:
+        """Keyed digest of the row's texts: whether it comes back as it was."""
+        text = "\x1f".join(row.cells.get(name, "").strip() for name, _ in self.incoming)
+        return hmac.digest(settings.INDEX_KEY, f"sheet:{self.name}\x1e{text}".encode(), "sha256")[
+            :16
+        ]
+
+    def key_digest(self, row: Row) -> int | None:
+        """64 bits of the row's key, for finding it twice in a file of any size."""
+        parts = self.row_key(row)
+        if parts is None:
+            return None
+        text = "\x1f".join(str(part.pk if hasattr(part, "pk") else part) for part in parts)
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+    def stored_values(self, row: Row) -> str:
+        """The changed columns as the register has them, as text, for taking the import back."""
+        return json.dumps(
+            {
+                name: str(self.export_field(self.fields[name], row.instance) or "")
+                for name in sorted(row.changed)
+            },
+            ensure_ascii=False,
+        )
+
+
+class Registry(dict[str, type[Sheet]]):
+    """The sheets by name; a name stands once."""
+
+    def add(self, sheet: type[Sheet]) -> type[Sheet]:
+        name = sheet._meta.name
+        for needed in ("name", "label", "model", "permission"):
+            if not getattr(sheet._meta, needed, None):
+                raise ValueError(f"{sheet.__name__}.Meta.{needed} is missing")
+        if name in self:
+            raise ValueError(f"sheet {name} is declared twice")
+        unknown = [key for key in sheet._meta.import_id_fields if key not in sheet.fields]
+        if unknown:
+            raise ValueError(f"{sheet.__name__} has no columns {unknown}")
+        strangers = [key for key, column in sheet.fields.items() if not isinstance(column, Column)]
+        if strangers:
+            raise ValueError(f"{sheet.__name__} declares {strangers} not as Column")
+        self[name] = sheet
+        return sheet
+
+
+registry = Registry()
+register = registry.add
+
+
+def sheet_named(name: str) -> Sheet:
+    """A fresh instance of a registered sheet, or KeyError."""
+    return registry[name]()
+
+
+def labels() -> Mapping[str, str]:
+    """Every sheet's name and what people call it."""
+    return {name: sheet._meta.label for name, sheet in registry.items()}

@@ -1,0 +1,104 @@
+"""Input of the sheet pages."""
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
+from django.utils import timezone
+
+from core.errors import Refused
+from core.forms import ScopedForm
+from core.models import Organisation
+from core.sheets import limits
+from core.sheets.reading import refuse_large
+
+TEXTS = (".csv", ".txt")
+ENDINGS = (".xlsx", ".xls", ".ods", *TEXTS)
+Level = Organisation.Level
+FEDERATIONS = [Level.MUNICIPAL, Level.DISTRICT, Level.INDUSTRY, Level.TOWN]
+
+
+class SheetForm(ScopedForm):
+    """Where a table comes from or goes to. `row` is the sheet.
+
+    Offered are the unions where the user holds the right, and the federations below them: a table
+    of a single union below is brought in by its federation. Every union in reach is accepted, so
+    that a link may name one.
+    """
+
+    asks = "permission"  # the attribute of the sheet that names the right
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="办理工会")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        permission = getattr(self.row, self.asks)
+        reach = Organisation.objects.visible_to(self.user, permission)
+        reach = reach.in_force(timezone.localdate())
+        named = self.initial.get("organisation") or self.user.organisation_id
+        seats = Q(path__in=self.user.paths_with(permission))
+        offered = list(reach.filter(seats | Q(level__in=FEDERATIONS) | Q(pk=named)))
+        top = min((place.depth for place in offered), default=0)
+        field = self.fields["organisation"]
+        field.queryset = reach
+        field.choices = [
+            (place.pk, f"{'　' * (place.depth - top)}{place.name}") for place in offered
+        ]
+        if offered:
+            own = named if named in {place.pk for place in offered} else offered[0].pk
+            self.initial["organisation"] = own
+
+
+class UploadForm(SheetForm):
+    """A filled-in table and what is to happen when a part of it is wrong."""
+
+    MODES = {
+        "strict": "全部通过才写入：有一行不对，整份都不写入，改好后再传",
+        "partial": "先写入正确的行：不对的行退回，改好后再传，已写入的不会重复",
+    }
+
+    file = forms.FileField(
+        label="表格文件",
+        help_text=f"可以是 {'、'.join(ENDINGS)}，"
+        f"工作簿不超过 {limits.MAX_WORKBOOK_BYTES // limits.MIB} MB，"
+        f"文本不超过 {limits.MAX_TEXT_BYTES // limits.MIB} MB。",
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={
+            "required": "请选择要上传的表格。",
+            "empty": "这份文件没有内容，请核对后重新选择。",
+        },
+    )
+    mode = forms.ChoiceField(
+        label="写入方式", choices=list(MODES.items()), initial="strict", widget=forms.RadioSelect
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        ending = PurePath(file.name).suffix.lower()
+        if ending not in ENDINGS:
+            raise forms.ValidationError(
+                f"不能读取这种文件（{ending or '没有扩展名'}）。"
+                "请用 Excel 或 WPS 打开表格，另存为 .xlsx 后再上传。"
+            )
+        limit = limits.MAX_TEXT_BYTES if ending in TEXTS else limits.MAX_WORKBOOK_BYTES
+        try:
+            refuse_large(file.size, limit)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return file
+
+
+class ExportForm(SheetForm):
+    """Whose rows go out, and what for."""
+
+    asks = "export_permission"
+
+    purpose = forms.CharField(
+        label="用途",
+        min_length=4,
+        max_length=200,
+        help_text="不少于四个字，写入导出的表格，并记入审计记录。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,551 @@
+"""Runs imports: from an uploaded file to stored rows, results of each row, and a table to mend.
+
+A job of three steps. `check` reads the file once and finds what stands in it twice; `write` cleans,
+matches and stores, in one transaction (strict) or in one per slice (partial); `workbook` gives the
+table back if rows were rejected. Killed at any point and run again it ends with the same result.
+"""
+
+import io
+import json
+import tempfile
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+
+from core import audit
+from core.errors import Refused
+from core.fields import encrypt
+from core.jobs import Run, enqueue, job
+from core.models import Organisation, SheetImport, SheetRow, User
+from core.services import files
+from core.services.records import require
+from core.sheets import limits
+from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
+from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
+from core.sheets.workbooks import MEDIA_TYPE, write_errors
+
+Item = TypeVar("Item")
+_BEFORE = SheetRow._meta.get_field("before")
+
+
+@transaction.atomic
+def start(
+    stream: BinaryIO,
+    *,
+    name: str,
+    sheet: str,
+    organisation: Organisation,
+    is_strict: bool = True,
+    by: User,
+    send: bool = True,
+) -> SheetImport:
+    """Keep an uploaded table and ask for its import. `name` is what the user called the file.
+
+    `send=False` is for a caller who runs the job himself (`core.jobs.run_now(made.job)`).
+    """
+    if sheet not in registry:
+        raise Refused(f"没有名为“{sheet}”的表格。", code="unknown_sheet")
+    permission = sheet_named(sheet).permission
+    require(by, permission, organisation)
+    refuse_large(stream.seek(0, io.SEEK_END), limits.MAX_TEXT_BYTES)
+    stream.seek(0)
+    upload = files.store(
+        stream,
+        name=Path(name).name[:200],
+        media_type="application/octet-stream",
+        permission=permission,
+        organisation=organisation,
+        by=by,
+        keep_days=limits.KEEP_UPLOAD_DAYS,
+    )
+    asked = enqueue("core.sheet_import", by=by, organisation=organisation, parameters={}, send=send)
+    return SheetImport.objects.create(
+        job=asked, sheet=sheet, organisation=organisation, upload=upload, is_strict=is_strict
+    )
+
+
+@job("core.sheet_import", label="导入表格")
+def import_sheet(run: Run) -> dict[str, Any]:
+    """The job of one `SheetImport`."""
+    return _Import(run, run.job.sheet_import).run()
+
+
+def summary(made: SheetImport) -> dict[str, Any]:
+    """The counts and every error, as commands and pages show them.
+
+    A file that was refused as a whole has one error without a row.
+    """
+    refusal = {"row": None, "column": "", "code": made.code, "message": "".join(made.told)}
+    rows = made.rows.exclude(errors=[]).values_list("number", "errors")
+    return {
+        "job": made.job_id,
+        "read": made.read,
+        "created": made.created,
+        "updated": made.updated,
+        "same": made.same,
+        "rejected": made.rejected,
+        "skipped": made.skipped,
+        "errors": [refusal]
+        if made.state == SheetImport.State.REFUSED and not made.read
+        else [
+            {
+                "row": number,
+                "column": finding.column,
+                "code": finding.code,
+                "message": f"{finding.message}{finding.question}",
+            }
+            for number, errors in rows.iterator()
+            for finding in findings(errors)
+        ],
+    }
+
+
+def findings(errors: Iterable[dict[str, str]]) -> list[Finding]:
+    """Findings from their stored form."""
+    return [Finding(**error) for error in errors]
+
+
+class _Withdrawn(Exception):  # noqa: N818 - rolls a strict import back
+    pass
+
+
+class _Import:
+    """One run of one import."""
+
+    def __init__(self, run: Run, made: SheetImport) -> None:
+        self.process, self.made = run, made
+        self.by: User = run.job.requested_by
+        self.sheet: Sheet = sheet_named(made.sheet)
+
+    @cached_property
+    def table(self) -> Table:
+        return _table(self.made, self.sheet)
+
+    @cached_property
+    def context(self) -> Context:
+        context = Context(self.sheet, self.made.organisation, self.by)
+        self.sheet.prepare(context)
+        return context
+
+    def run(self) -> dict[str, Any]:
+        self.checked = self.process.step("check", self._check, atomic=False)
+        if "refused" in self.checked:
+            self.process.step("refuse", self._refuse)
+        else:
+            self.groups = {
+                number: group for group in self.checked["duplicates"] for number in group
+            }
+            self._write()
+            self.process.step("workbook", self._workbook)
+        self.made.refresh_from_db()
+        page = reverse("sheet_import", args=[self.made.pk])
+        return {"summary": self._told(), "url": page}
+
+    def _told(self) -> str:
+        made = self.made
+        if made.state == SheetImport.State.REFUSED and not made.read:
+            return f"表格没有导入：{made.told[0]}"
+        counts = (
+            f"读取 {made.read:,} 行：新增 {made.created:,}，更新 {made.updated:,}，"
+            f"未变 {made.same:,}，未通过 {made.rejected:,}。"
+        )
+        if made.state == SheetImport.State.REFUSED:
+            return f"{counts}因有问题行，整份未写入，请下载带批注的表格，改正后再次上传。"
+        return f"{counts}请下载带批注的表格，改正后再次上传。" if made.rejected else counts
+
+    # --- check
+
+    def _check(self) -> dict[str, Any]:
+        """What the file holds: rows, lines that are none, rows that share a key."""
+        try:
+            require(self.by, self.sheet.permission, self.made.organisation)
+            return self._scan()
+        except Refused as error:
+            return {"refused": {"code": error.code, "message": str(error)}}
+
+    def _scan(self) -> dict[str, Any]:
+        skipped: dict[str, list[int]] = defaultdict(list)
+        numbers, digests, read = array("L"), array("Q"), 0
+        names = self.sheet._meta.import_id_fields
+        for line in self.table.lines():
+            if line.note:
+                skipped[line.note].append(line.number)
+                continue
+            read += 1
+            row = self.sheet.row_of(line, self.table)
+            self.sheet.clean(row, self.context, names)
+            digest = self.sheet.key_digest(row)
+            if digest is not None:
+                numbers.append(line.number)
+                digests.append(digest)
+            if read % limits.BATCH == 0:
+                self.process.progress(0, read, f"正在检查，已读 {read:,} 行")
+        if not read:
+            raise Unreadable("表头下面没有数据行，请填写后再上传。", code="no_rows")
+        told = [*self._seen_before(), *self.table.told]
+        for note, where in skipped.items():
+            shown = "、".join(str(number) for number in where[:10])
+            more = "等" if len(where) > 10 else ""
+            told.append(f"第 {shown}{more} 行是{note}，已略过。")
+        return {
+            "read": read,
+            "skipped": sum(len(where) for where in skipped.values()),
+            "told": told,
+            "duplicates": _groups(numbers, digests),
+        }
+
+    def _seen_before(self) -> list[str]:
+        made = self.made
+        earlier = SheetImport.objects.filter(
+            sheet=made.sheet,
+            organisation=made.organisation,
+            upload__sha256=made.upload.sha256,
+            state=SheetImport.State.DONE,
+            pk__lt=made.pk,
+        ).first()
+        if earlier is None:
+            return []
+        when = timezone.localtime(earlier.created_at)
+        return [f"同一份文件已于 {when:%Y-%m-%d %H:%M} 导入过，已登记的内容不会重复登记。"]
+
+    def _refuse(self) -> dict[str, Any]:
+        refused = self.checked["refused"]
+        self.made.state = SheetImport.State.REFUSED
+        self.made.code, self.made.told = refused["code"][:40], [refused["message"]]
+        self._save()
+        return refused
+
+    # --- write
+
+    def _write(self) -> None:
+        lines = (line for line in self.table.lines() if not line.note)
+        if self.made.is_strict:
+            self.process.step("write", partial(self._write_strictly, lines))
+            return
+        done, total = 0, self.checked["read"]
+        for slice_number, lines_of_slice in enumerate(_batches(lines, limits.STEP_ROWS), start=1):
+            done += len(lines_of_slice)
+            self.process.step(
+                f"write {slice_number}",
+                partial(self._write_slice, lines_of_slice, is_last=done == total),
+            )
+            self.process.progress(done, total, f"已处理 {done:,} 行")
+
+    def _write_strictly(self, lines: Iterable[Line]) -> dict[str, int]:
+        """All rows or none: with any error everything is rolled back, the findings are kept."""
+        with _Results(self.made) as results:
+            try:
+                with transaction.atomic():
+                    self._write_lines(lines, results)
+                    if results.counts[Outcome.REJECTED]:
+                        raise _Withdrawn
+            except _Withdrawn:
+                results.withdraw()
+            results.store()
+            self._finish()
+            return dict(results.counts)
+
+    def _write_slice(self, lines: Sequence[Line], *, is_last: bool) -> dict[str, int]:
+        with _Results(self.made) as results:
+            self._write_lines(lines, results)
+            results.store()
+            if is_last:
+                self._finish()
+            return dict(results.counts)
+
+    def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
+        self._take_turn()
+        done, total = 0, self.checked["read"]
+        for batch in _batches(lines, limits.BATCH):
+            rows = [self.sheet.row_of(line, self.table) for line in batch]
+            self._judge(rows)
+            self._store([row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)])
+            for row in rows:
+                if row.errors:
+                    row.outcome = Outcome.REJECTED
+            results.add(rows)
+            if self.made.is_strict:
+                done += len(rows)
+                self.process.progress(done, total, f"已处理 {done:,} 行")
+
+    def _take_turn(self) -> None:
+        """One import writes at a time: two at once would find the same row missing, and wait for
+        each other's unique keys anyway. Does not hinder references to the locked row."""
+        roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
+        list(roots.values_list("pk"))
+
+    def _judge(self, rows: Sequence[Row]) -> None:
+        """Every cell, every rule, and what is to happen with each row."""
+        sheet, context = self.sheet, self.context
+        known = self._known(rows)
+        for row in rows:
+            sheet.clean(row, context)
+            if group := self.groups.get(row.number):
+                others = "、".join(str(number) for number in group if number != row.number)
+                row.refuse("duplicate_in_file", f"与第 {others} 行重复，请只保留一行。")
+        sheet.check(rows, context)
+        for row in rows:
+            if row.number in known and row.number not in self.groups:
+                row.errors.clear()  # it was right when it was stored, and it is not stored again
+        open_rows = [row for row in rows if not row.errors and row.number not in known]
+        _refuse_rivals(open_rows, sheet.key_digest)  # alike only after `check` has mended them
+        open_rows = [row for row in open_rows if not row.errors]
+        sheet.match(open_rows, context)
+        _refuse_rivals(open_rows, _matched)
+        for row in rows:
+            if row.errors:
+                row.outcome = Outcome.REJECTED
+            elif row.number in known:
+                row.outcome, row.object_id = Outcome.SAME, known[row.number]
+            elif row.instance is None:
+                row.outcome = Outcome.CREATED
+            else:
+                row.changed = frozenset(sheet.differing(row))
+                row.outcome = Outcome.UPDATED if row.changed else Outcome.SAME
+                row.object_id = _identity(row.instance)
+                row.before = sheet.stored_values(row) if row.changed else ""
+            row.label = sheet.describe(row)[:120]
+
+    def _known(self, rows: Sequence[Row]) -> dict[int, str]:
+        """Rows of a mended table that came back as they were and are stored already.
+
+        They are left alone, even where the register has moved on since.
+        """
+        asked: dict[int, dict[int, Row]] = defaultdict(dict)
+        for row in rows:
+            number, _, line = row.key.partition("-")
+            if number.isdecimal() and line.isdecimal() and len(row.key) < 20:
+                asked[int(number)][int(line)] = row
+        known = {}
+        for import_id, by_line in asked.items():
+            stored = SheetRow.objects.filter(
+                sheet_import_id=import_id,
+                sheet_import__sheet=self.made.sheet,
+                sheet_import__organisation=self.made.organisation,
+                number__in=list(by_line),
+            ).exclude(outcome=Outcome.REJECTED)
+            for line, digest, object_id in stored.values_list("number", "digest", "object_id"):
+                if bytes(digest) == self.sheet.digest(by_line[line]):
+                    known[by_line[line].number] = object_id
+        return known
+
+    def _store(self, rows: Sequence[Row]) -> None:
+        """Hand rows to the sheet; where the batch is turned down, halve it to find the culprits."""
+        if not rows:
+            return
+        befores = [row.object_id for row in rows]
+        try:
+            with transaction.atomic():
+                self.sheet.write(rows, self.context)
+        except (Refused, ValidationError, IntegrityError, DataError) as error:
+            for row, object_id in zip(rows, befores, strict=True):
+                row.object_id = object_id
+                row.errors.clear()
+                if row.outcome == Outcome.CREATED:
+                    row.instance = None
+            if len(rows) == 1:
+                _refuse_by(rows[0], error)
+                return
+            middle = len(rows) // 2
+            self._store(rows[:middle])
+            self._store(rows[middle:])
+            return
+        for row in rows:
+            if not row.object_id and row.instance is not None:
+                row.object_id = _identity(row.instance)
+
+    def _finish(self) -> None:
+        """The counts, the verdict and the one audit event, in the transaction of the last rows."""
+        made = self.made
+        rows = made.rows.order_by().values_list("outcome").annotate(Count("pk"))
+        counts = Counter(dict(rows))
+        made.read = self.checked["read"]
+        made.skipped, made.told = self.checked["skipped"], self.checked["told"]
+        for outcome in Outcome:
+            setattr(made, outcome.value, counts[outcome.value])
+        refused = made.is_strict and made.rejected
+        made.state = SheetImport.State.REFUSED if refused else SheetImport.State.DONE
+        made.code = "rows_rejected" if refused else ""
+        self._save()
+
+    def _save(self) -> None:
+        made = self.made
+        made.save()
+        counts = ("read", "created", "updated", "same", "rejected", "skipped")
+        audit.record(
+            "core.sheetimport.finish",
+            by=self.by,
+            obj=made,
+            label=self.sheet.label,
+            changes={name: getattr(made, name) for name in counts}
+            | {"state": made.state, "sha256": made.upload.sha256},
+        )
+
+    # --- workbook
+
+    def _workbook(self) -> dict[str, Any]:
+        """The user's own table back, if there is something to mend in it."""
+        made = self.made
+        made.refresh_from_db()
+        if not made.rejected:
+            return {"file": None}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "errors.xlsx"
+            write_error_workbook(made, path, self.table)
+            with path.open("rb") as stream:
+                made.error_file = files.store(
+                    stream,
+                    name=f"{Path(made.upload.name).stem[:180]}-待修改.xlsx",
+                    media_type=MEDIA_TYPE,
+                    permission=self.sheet.permission,
+                    organisation=made.organisation,
+                    by=self.by,
+                    keep_days=limits.KEEP_UPLOAD_DAYS,
+                )
+        made.save(update_fields=["error_file"])
+        return {"file": made.error_file.pk}
+
+
+def write_error_workbook(made: SheetImport, path: Path, table: Table | None = None) -> None:
+    """The uploaded table with what is wrong in it, to be mended and uploaded again."""
+    sheet = sheet_named(made.sheet)
+    rows = made.rows.exclude(errors=[]).order_by("number").values_list("number", "errors")
+    write_errors(
+        sheet,
+        path,
+        table or _table(made, sheet),
+        ((number, findings(errors)) for number, errors in rows.iterator()),
+        key=str(made.pk),
+    )
+
+
+def _table(made: SheetImport, sheet: Sheet) -> Table:
+    upload = made.upload
+    columns = [column for _, column in sheet.incoming]
+    return open_table(upload.content.path, columns, name=upload.name)
+
+
+class _Results:
+    """Results of rows, kept on disk until the fate of what they tell about is known.
+
+    A strict import that is rolled back must not take its findings along.
+    """
+
+    def __init__(self, made: SheetImport) -> None:
+        self.made = made
+        self.counts: Counter[str] = Counter()
+        self.withdrawn = False
+
+    def __enter__(self) -> "_Results":
+        self.stream = tempfile.TemporaryFile("w+", encoding="utf-8")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self.counts[row.outcome] += 1
+            before = ""
+            if row.outcome == Outcome.UPDATED:  # never in clear on disk
+                before = encrypt(row.before, bound_to=_BEFORE.bound_to).hex()
+            kept = {
+                "number": row.number,
+                "outcome": row.outcome,
+                "label": row.label,
+                "object_id": row.object_id,
+                "errors": [finding._asdict() for finding in row.errors],
+                "remarks": [finding._asdict() for finding in row.remarks],
+                "digest": row.sheet.digest(row).hex(),
+                "before": before,
+            }
+            self.stream.write(json.dumps(kept, ensure_ascii=False) + "\n")
+
+    def withdraw(self) -> None:
+        """Nothing was written: what would have been is rejected with the others."""
+        self.withdrawn = True
+        for outcome in (Outcome.CREATED, Outcome.UPDATED):
+            self.counts[Outcome.REJECTED] += self.counts.pop(outcome, 0)
+
+    def store(self) -> None:
+        self.stream.seek(0)
+        for lines in _batches(self.stream, limits.BATCH):
+            SheetRow.objects.bulk_create([self._row(json.loads(line)) for line in lines])
+
+    def _row(self, kept: dict[str, Any]) -> SheetRow:
+        if self.withdrawn and kept["outcome"] in (Outcome.CREATED, Outcome.UPDATED):
+            if kept["outcome"] == Outcome.CREATED:
+                kept["object_id"] = ""
+            kept["outcome"], kept["before"] = Outcome.REJECTED, ""
+        digest, before = bytes.fromhex(kept.pop("digest")), bytes.fromhex(kept.pop("before"))
+        return SheetRow(sheet_import=self.made, digest=digest, before=before or None, **kept)
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _groups(numbers: Sequence[int], digests: Sequence[int]) -> list[list[int]]:
+    """Row numbers that share a key, each group in order."""
+    ordered = sorted(digests)
+    twice = {one for one, other in zip(ordered, ordered[1:], strict=False) if one == other}
+    groups: dict[int, list[int]] = defaultdict(list)
+    if twice:
+        for number, digest in zip(numbers, digests, strict=True):
+            if digest in twice:
+                groups[digest].append(number)
+    return list(groups.values())
+
+
+def _refuse_rivals(rows: Sequence[Row], claim: Callable[[Row], Hashable | None]) -> None:
+    """Rows of one batch that claim the same record say different things about it."""
+    claims: dict[Hashable, list[Row]] = defaultdict(list)
+    for row in rows:
+        if not row.errors and (claimed := claim(row)) is not None:
+            claims[claimed].append(row)
+    for claimants in claims.values():
+        for row in claimants if len(claimants) > 1 else ():
+            others = "、".join(str(other.number) for other in claimants if other is not row)
+            row.refuse("duplicate_in_file", f"与第 {others} 行是同一条记录，请只保留一行。")
+
+
+def _matched(row: Row) -> str | None:
+    return None if row.instance is None else _identity(row.instance)
+
+
+def _identity(instance: Any) -> str:
+    return str(instance["pk"] if isinstance(instance, dict) else instance.pk)
+
+
+def _refuse_by(row: Row, error: Exception) -> None:
+    """What a service or the database said about one row, at the right column."""
+    if isinstance(error, Refused):
+        row.refuse(error.code, str(error))
+    elif isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+        names: dict[str, str] = {
+            column.attribute.partition("__")[0]: name
+            for name, column in row.sheet.fields.items()
+            if column.attribute
+        }
+        for attribute, messages in error.message_dict.items():
+            for message in messages:
+                row.refuse("invalid", message, column=names.get(attribute, ""))
+    elif isinstance(error, ValidationError):
+        for message in error.messages:
+            row.refuse("invalid", message)
+    elif isinstance(error, DataError):
+        row.refuse("invalid", "有一项内容过长或超出范围，无法登记，请逐项核对。")
+    else:
+        row.refuse("conflict", "与已登记的内容冲突，可能刚由他人登记，请核对后重新上传。")

@@ -1,0 +1,382 @@
+"""Writes workbooks: the template, the user's table with its errors marked, and exports.
+
+Every text is written as a text cell, and what a spreadsheet would compute gets an apostrophe in
+front, which reading takes off again. All three have the same heading row.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from core.errors import Refused
+from core.sheets import limits
+from core.sheets.columns import CLEAR, DANGEROUS, Column, IdentifierWidget, MoneyWidget
+from core.sheets.engine import Finding, Sheet
+from core.sheets.reading import (
+    CHOICES,
+    GUIDE,
+    ORIGIN,
+    OWN_HEADINGS,
+    REASON,
+    ROW_KEY,
+    SUGGESTION,
+    Table,
+)
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+VALIDATED_ROWS = 10_000  # how far down the template's drop-downs and text formats reach
+_FACE = {"font_name": "宋体", "font_size": 11}
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text and text[0] in DANGEROUS else text
+
+
+@dataclass
+class _Book:
+    """An open workbook with the house's cell formats."""
+
+    book: xlsxwriter.Workbook
+
+    def __post_init__(self) -> None:
+        def form(**properties: Any) -> Format:
+            return self.book.add_format({**_FACE, **properties})
+
+        head = {"bold": True, "bg_color": "#F6F8FA", "border": 1, "border_color": "#D0D7DE"}
+        self.heading = form(**head, align="center", valign="vcenter", text_wrap=True)
+        self.ink = form(bold=True)
+        self.star = form(bold=True, font_color="#CF222E")
+        self.text = form(num_format="@")
+        self.plain = form()
+        self.money = form(num_format="#,##0.00")
+        self.example = form(font_color="#57606A", italic=True)
+        self.example_text = form(font_color="#57606A", italic=True, num_format="@")
+        self.wrong = form(bg_color="#FFC7CE", font_color="#9C0006", num_format="@")
+        self.reason = form(font_color="#CF222E", text_wrap=True)
+        self.wrapped = form(text_wrap=True, valign="top")
+        self.title = form(bold=True, font_size=14)
+
+    def write_heading(self, page: Worksheet, row: int, place: int, column: Column) -> None:
+        """The heading, with a red star where the column must be filled."""
+        if column.required:
+            page.write_rich_string(
+                row, place, self.ink, column.heading, self.star, "*", self.heading
+            )
+        else:
+            page.write_string(row, place, column.heading, self.heading)
+
+    def write(self, page: Worksheet, row: int, place: int, value: Any, form: Format) -> None:
+        """A number as a number, everything else as harmless text, nothing for a blank."""
+        if value is None or value == "":
+            return
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            page.write_number(row, place, value, form)
+        else:
+            page.write_string(row, place, harmless(str(value))[: limits.MAX_CELL], form)
+
+
+def _open(path: str | Path) -> xlsxwriter.Workbook:
+    """Rows go to disk as they are written; text never becomes a number, link or formula."""
+    return xlsxwriter.Workbook(
+        str(path),
+        {
+            "constant_memory": True,
+            "strings_to_numbers": False,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        },
+    )
+
+
+def _is_text(column: Column) -> bool:
+    return column.identifier or isinstance(column.widget, IdentifierWidget)
+
+
+# --- the template ------------------------------------------------------------------------------
+
+
+def write_template(sheet: Sheet, path: str | Path, *, examples: bool = True) -> None:
+    """The empty table to fill in: headings, help, drop-downs, example rows, and how to fill it."""
+    columns = [column for _, column in sheet.incoming]
+    with _open(path) as book:
+        forms = _Book(book)
+        page = book.add_worksheet(sheet.label[:31])
+        guide = book.add_worksheet(GUIDE)
+        lists = book.add_worksheet(CHOICES)
+        lists.hide()
+        _write_columns(forms, page, columns)
+        page.set_row(0, 30)
+        for place, column in enumerate(columns):
+            forms.write_heading(page, 0, place, column)
+            if help_text := _help(column):
+                page.write_comment(0, place, help_text, {"x_scale": 2, "font_size": 10})
+        if examples:
+            for number in range(max((len(column.examples) for column in columns), default=0)):
+                for place, column in enumerate(columns):
+                    if number < len(column.examples):
+                        form = forms.example_text if _is_text(column) else forms.example
+                        forms.write(page, number + 1, place, column.examples[number], form)
+        _write_choices(page, lists, columns)
+        _write_guide(forms, guide, sheet, columns)
+
+
+def _write_columns(forms: _Book, page: Worksheet, columns: Sequence[Column]) -> None:
+    for place, column in enumerate(columns):
+        page.set_column(place, place, column.width, forms.text if _is_text(column) else forms.plain)
+    page.freeze_panes(1, 0)
+
+
+def _write_choices(page: Worksheet, lists: Worksheet, columns: Sequence[Column]) -> None:
+    """Drop-downs. Excel takes 255 characters in the rule itself; longer lists stand on a sheet."""
+    long_lists = {
+        place: column.choices
+        for place, column in enumerate(columns)
+        if len(",".join(column.choices)) > 255 or any("," in label for label in column.choices)
+    }
+    for number in range(max((len(labels) for labels in long_lists.values()), default=0)):
+        for at, labels in enumerate(long_lists.values()):
+            if number < len(labels):
+                lists.write_string(number, at, labels[number])
+    sources = {
+        place: _range(at, len(labels)) for at, (place, labels) in enumerate(long_lists.items())
+    }
+    for place, column in enumerate(columns):
+        if column.choices:
+            page.data_validation(
+                1,
+                place,
+                VALIDATED_ROWS,
+                place,
+                {
+                    "validate": "list",
+                    "source": sources.get(place) or column.choices,
+                    "error_title": column.heading[:32],
+                    "error_message": "请从下拉列表中选择。",
+                    "error_type": "warning",
+                },
+            )
+
+
+def _range(place: int, count: int) -> str:
+    letter = xlsxwriter.utility.xl_col_to_name(place)
+    return f"='{CHOICES}'!${letter}$1:${letter}${count}"
+
+
+def _help(column: Column) -> str:
+    said = column.help_text.rstrip("。")
+    parts = ["必填。" if column.required else "", f"{said}。" if said else ""]
+    if column.choices and len(column.choices) <= 20:
+        parts.append(f"可选：{'、'.join(column.choices)}。")
+    return "".join(parts)
+
+
+def _write_guide(forms: _Book, page: Worksheet, sheet: Sheet, columns: Sequence[Column]) -> None:
+    page.set_column(0, 0, 18)
+    page.set_column(1, 1, 8)
+    page.set_column(2, 2, 60)
+    page.set_column(3, 3, 28)
+    page.write_string(0, 0, f"{sheet.label}填写说明", forms.title)
+    general = [
+        "红色星号的列必须填写。灰色斜体的是示例，填写前请删除。",
+        "列的次序可以调整，列可以增减（必填列除外），表头文字请勿改动。",
+        f"更新已有记录时，空白单元格不改变已登记的内容；需要清除时填写“{CLEAR}”。",
+        "同一份表格重复上传不会重复登记。",
+        *sheet._meta.notes,
+    ]
+    row = 1
+    for number, sentence in enumerate(general, start=1):
+        page.write_string(row, 0, f"{number}. {sentence}", forms.plain)
+        row += 1
+    row += 1
+    for place, title in enumerate(["列", "必填", "说明", "示例"]):
+        page.write_string(row, place, title, forms.heading)
+    for column in columns:
+        row += 1
+        page.write_string(row, 0, column.heading, forms.plain)
+        page.write_string(row, 1, "是" if column.required else "", forms.plain)
+        page.write_string(row, 2, _help(column).removeprefix("必填。"), forms.wrapped)
+        example = column.examples[0] if column.examples else ""
+        page.write_string(row, 3, harmless(str(example)), forms.plain)
+
+
+# --- the user's table with its errors -----------------------------------------------------------
+
+
+def write_errors(
+    sheet: Sheet,
+    path: str | Path,
+    table: Table,
+    findings: Iterable[tuple[int, Sequence[Finding]]],
+    *,
+    key: str = "",
+) -> None:
+    """The user's table as it came, bad cells coloured, with a reason and a suggestion behind.
+
+    `findings` gives row numbers in rising order with what is wrong there. `key` names the import;
+    with the row number it is the hidden row key by which a mended table is recognised.
+    """
+    places = table.places
+    width = len(table.headings)
+    own = [at for at, text in enumerate(table.headings) if text.strip() in OWN_HEADINGS]
+    kept = [at for at in range(width) if at not in own]
+    position = {at: new for new, at in enumerate(kept)}
+    identifiers = {
+        places[column.column_name]
+        for column in sheet.fields.values()
+        if _is_text(column) and column.column_name in places
+    }
+    upcoming = _Upcoming(iter(findings))
+    comments = 0
+    with _open(path) as book:
+        forms = _Book(book)
+        page = book.add_worksheet(sheet.label[:31])
+        room = {places.get(column.column_name): column.width for column in sheet.fields.values()}
+        for at, new in position.items():
+            page.set_column(new, new, max(room.get(at, 0), 16))
+        reason, suggestion, row_key = len(kept), len(kept) + 1, len(kept) + 2
+        page.set_column(reason, reason, 48)
+        page.set_column(suggestion, suggestion, 28)
+        page.set_column(row_key, row_key, 12, None, {"hidden": True})
+        page.freeze_panes(table.heading_row, 0)
+        for number, cells in enumerate(table.source.rows(), start=1):
+            wrong = upcoming.at(number)
+            by_place = _by_place(wrong, places)
+            for at, cell in enumerate(cells[:width]):
+                if at not in position:
+                    continue
+                new = position[at]
+                if number == table.heading_row:
+                    page.write_string(number - 1, new, harmless(cell.strip()), forms.heading)
+                    continue
+                if at in by_place:
+                    if cell:
+                        page.write_string(number - 1, new, harmless(cell), forms.wrong)
+                    else:
+                        page.write_blank(number - 1, new, None, forms.wrong)
+                    continue
+                _write_original(forms, page, number - 1, new, cell, at in identifiers)
+            for at, sentences in by_place.items():
+                if at >= len(cells):
+                    page.write_blank(number - 1, position[at], None, forms.wrong)
+                if comments < limits.MAX_COMMENTS:
+                    page.write_comment(number - 1, position[at], "\n".join(sentences))
+                    comments += 1
+            if number == table.heading_row:
+                for place, title in (
+                    (reason, REASON),
+                    (suggestion, SUGGESTION),
+                    (row_key, ROW_KEY),
+                ):
+                    page.write_string(number - 1, place, title, forms.heading)
+            elif number > table.heading_row and any(cells):
+                if wrong:
+                    _write_reason(forms, page, number - 1, reason, wrong)
+                if key:
+                    page.write_string(number - 1, row_key, f"{key}-{number}")
+
+
+def _by_place(wrong: Sequence[Finding], places: Mapping[str, int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for finding in wrong:
+        if finding.column in places:
+            sentences = found.setdefault(places[finding.column], [])
+            sentences.append(f"{finding.message}{finding.question}")
+    return found
+
+
+def _write_original(
+    forms: _Book, page: Worksheet, row: int, place: int, cell: str, as_text: bool
+) -> None:
+    if not cell:
+        return
+    if getattr(cell, "kind", "") == "number" and not as_text:
+        page.write_number(row, place, float(cell), forms.plain)
+    else:
+        page.write_string(row, place, harmless(cell), forms.text)
+
+
+def _write_reason(
+    forms: _Book, page: Worksheet, row: int, place: int, wrong: Sequence[Finding]
+) -> None:
+    reasons = "\n".join(
+        f"{finding.column}：{finding.message}" if finding.column else finding.message
+        for finding in wrong
+    )
+    page.write_string(row, place, reasons[: limits.MAX_CELL], forms.reason)
+    questions = "\n".join(
+        f"{finding.column}：{finding.question}" if finding.column else finding.question
+        for finding in wrong
+        if finding.suggestion
+    )
+    if questions:
+        page.write_string(row, place + 1, questions[: limits.MAX_CELL], forms.reason)
+
+
+class _Upcoming:
+    """Findings in rising order of rows, asked for row by row, never all in memory."""
+
+    def __init__(self, findings: Iterator[tuple[int, Sequence[Finding]]]) -> None:
+        self.findings = findings
+        self.next = next(findings, None)
+
+    def at(self, number: int) -> Sequence[Finding]:
+        while self.next is not None and self.next[0] < number:
+            self.next = next(self.findings, None)
+        return self.next[1] if self.next is not None and self.next[0] == number else ()
+
+
+# --- exports -----------------------------------------------------------------------------------
+
+
+def write_export(
+    sheet: Sheet,
+    path: str | Path,
+    instances: Iterable[Any],
+    *,
+    facts: Mapping[str, str],
+) -> int:
+    """One row per instance, streamed; `facts` (who, when, where, purpose) on a second sheet.
+
+    The heading row is the template's, so the file is a valid import. Returns the number of rows.
+    """
+    columns = list(sheet.fields.values())
+    count = 0
+    with _open(path) as book:
+        forms = _Book(book)
+        page = book.add_worksheet(sheet.label[:31])
+        origin = book.add_worksheet(ORIGIN)
+        _write_columns(forms, page, columns)
+        for place, column in enumerate(columns):
+            forms.write_heading(page, 0, place, column)
+        body = [
+            forms.text
+            if _is_text(c)
+            else forms.money
+            if isinstance(c.widget, MoneyWidget)
+            else forms.plain
+            for c in columns
+        ]
+        for count, instance in enumerate(instances, start=1):
+            if count > limits.MAX_ROWS:
+                raise Refused(
+                    f"超过 {limits.MAX_ROWS:,} 行，一份表格放不下，请按区县或基层工会分别导出。",
+                    code="too_many_rows",
+                )
+            for place, column in enumerate(columns):
+                value = sheet.export_field(column, instance)
+                if _is_text(column) and value is not None:
+                    value = str(value)
+                forms.write(page, count, place, value, body[place])
+        origin.set_column(0, 0, 14)
+        origin.set_column(1, 1, 60)
+        for row, (name, fact) in enumerate({**facts, "行数": str(count)}.items()):
+            origin.write_string(row, 0, name, forms.heading)
+            origin.write_string(row, 1, harmless(fact), forms.wrapped)
+    return count

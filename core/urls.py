@@ -1,0 +1,24 @@
+"""Addresses of the portal that belong to no trade."""
+
+from django.urls import path
+
+from core import views
+from core.views import sheets
+
+urlpatterns = [
+    path("", views.Home.as_view(), name="home"),
+    path("notices/", views.NoticeList.as_view(), name="notices"),
+    path("notices/<int:pk>/", views.OpenNotice.as_view(), name="notice"),
+    path("jobs/", views.JobList.as_view(), name="jobs"),
+    path("jobs/<int:pk>/", views.JobPage.as_view(), name="job"),
+    path("jobs/<int:pk>/progress/", views.JobProgress.as_view(), name="job_progress"),
+    path("jobs/<int:pk>/retry/", views.RetryJob.as_view(), name="job_retry"),
+    path("files/<uuid:token>/", views.Download.as_view(), name="file"),
+    path("sheets/", sheets.SheetList.as_view(), name="sheets"),
+    path("sheets/imports/<int:pk>/", sheets.ImportPage.as_view(), name="sheet_import"),
+    path("sheets/<slug:name>/template/", sheets.Template.as_view(), name="sheet_template"),
+    path("sheets/<slug:name>/import/", sheets.Upload.as_view(), name="sheet_upload"),
+    path("sheets/<slug:name>/export/", sheets.Export.as_view(), name="sheet_export"),
+    path("account/", views.Account.as_view(), name="account"),
+    path("password/", views.Password.as_view(), name="password_change"),
+]

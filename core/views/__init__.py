@@ -1,0 +1,298 @@
+"""The pages of the portal: their bases, and the ground floor's own.
+
+A page of an app is ten lines: a base, a model or a form, a permission, and for a form the service.
+Whatever is out of scope is 404 with the same bytes as what is missing.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.generic import DetailView, FormView, ListView, TemplateView, View
+
+from core import inbox, jobs
+from core.errors import NotPermitted, OutOfScope, Refused
+from core.forms import PasswordForm, ScopedForm
+from core.models import Job, Notice, StoredFile
+from core.scope import view_permission, visible_rows
+from core.services import accounts, files
+
+# The bases.
+
+
+class CappedPaginator(Paginator):
+    """Counts to a thousand and no further; what lies beyond is found by filter and search."""
+
+    CAP = 1000
+    template_name = "admin/capped_pagination.html"  # unfold asks the paginator for it
+
+    @cached_property
+    def _found(self) -> int:
+        return self.object_list.order_by()[: self.CAP + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, self.CAP)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are rows that are not counted."""
+        return self._found > self.CAP
+
+
+class PermittedMixin:
+    """Asks for the permission before anything else. "" means whoever is logged in."""
+
+    permission = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.permission and not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except OutOfScope as error:
+            raise Http404 from error
+        except NotPermitted as error:
+            raise PermissionDenied from error
+
+
+class ScopedRowsMixin(PermittedMixin):
+    """Rows of `model` on which the user holds `permission` (by default: the right to view)."""
+
+    def get_queryset(self) -> models.QuerySet:
+        permission = self.permission or view_permission(self.model)
+        return visible_rows(super().get_queryset(), self.request.user, permission)
+
+
+class ScopedListView(ScopedRowsMixin, ListView):
+    """A list of rows in scope, fifty a page."""
+
+    paginate_by = 50
+    paginator_class = CappedPaginator
+
+
+class ScopedDetailView(ScopedRowsMixin, DetailView):
+    """One row in scope."""
+
+
+class ServiceFormView(PermittedMixin, FormView):
+    """A form and the service behind it.
+
+    `act` gets the cleaned data, calls one service and returns the sentence that says what was done
+    and what comes next, or "" where the next page says it. A `Refused` of the service becomes an
+    error of the form. With a `model` the form is about one row in scope, found by `pk`: `self.row`.
+    """
+
+    http_method_names = ["get", "head", "options", "post"]
+    template_name = "portal/form.html"
+    form_class = ScopedForm
+    model: type[models.Model] | None = None
+    title = ""
+    submit = ""  # the button says what it does
+
+    @cached_property
+    def row(self) -> Any:
+        if self.model is None:
+            return None
+        rows = visible_rows(self.model._default_manager.all(), self.request.user)
+        row = rows.filter(pk=self.kwargs["pk"]).first()
+        if row is None:
+            raise Http404
+        if self.permission and not self.request.user.has_perm(self.permission, row):
+            raise PermissionDenied
+        return row
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user, "row": self.row}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        texts = {"title": self.title, "submit": self.submit or self.title, "row": self.row}
+        return super().get_context_data(**texts, **kwargs)
+
+    def form_valid(self, form: ScopedForm) -> HttpResponse:
+        try:
+            done = self.act(**form.cleaned_data)
+        except (OutOfScope, NotPermitted):
+            raise
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+            return self.form_invalid(form)
+        if done:
+            messages.success(self.request, done)
+        return redirect(self.get_success_url())
+
+    def act(self, **data: Any) -> str:
+        raise NotImplementedError
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The one answer for what is missing and for what is out of scope: the same bytes always."""
+    return HttpResponseNotFound(render_to_string("404.html"))
+
+
+# Logging in, and the first page.
+
+
+class Home(TemplateView):
+    """待办, then what was told, then the work that is under way."""
+
+    template_name = "portal/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        return super().get_context_data(
+            waiting=inbox.waiting_for(user),
+            notices=user.notices.all()[:10],
+            jobs=Job.objects.asked_by(user).unfinished()[:10],
+            **kwargs,
+        )
+
+
+class NoticeList(ListView):
+    """Everything that was told to the user."""
+
+    template_name = "portal/notices.html"
+    paginate_by = 50
+    paginator_class = CappedPaginator
+
+    def get_queryset(self) -> models.QuerySet[Notice]:
+        return self.request.user.notices.all()
+
+
+class OpenNotice(View):
+    """Marks a notice as read and goes on to the page it names."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        notice = request.user.notices.filter(pk=pk).first()
+        if notice is None:
+            raise Http404
+        if notice.read_at is None:
+            notice.read_at = timezone.now()
+            notice.save(update_fields=["read_at"])
+        local = url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
+        return redirect(notice.url if notice.url and local else "notices")
+
+
+# Long work.
+
+
+class JobList(ListView):
+    """我的任务: what the user asked for."""
+
+    template_name = "portal/jobs.html"
+    paginate_by = 50
+    paginator_class = CappedPaginator
+
+    def get_queryset(self) -> models.QuerySet[Job]:
+        return Job.objects.asked_by(self.request.user)
+
+
+class JobPage(DetailView):
+    """One job: how far it is, about how long it takes, what came out and what comes next."""
+
+    template_name = "portal/job.html"
+
+    def get_queryset(self) -> models.QuerySet[Job]:
+        return Job.objects.visible_to(self.request.user).select_related("organisation")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        job, user = self.object, self.request.user
+        again = job.state == Job.State.FAILED and user.has_perm("core.change_job", job)
+        return super().get_context_data(remaining=remaining(job), may_retry=again, **kwargs)
+
+
+class JobProgress(JobPage):
+    """The part of the page that changes; asked for every two seconds until the job is finished."""
+
+    template_name = "portal/_progress.html"
+
+
+class RetryJob(ServiceFormView):
+    """Do a stopped job again."""
+
+    model = Job
+    permission = "core.change_job"
+    title = "重新办理"
+
+    def act(self) -> str:
+        jobs.retry(self.row, by=self.request.user)
+        return f"“{self.row.label}”已重新提交，已完成的步骤不再重做。"
+
+    def get_success_url(self) -> str:
+        return reverse("job", args=[self.row.pk])
+
+
+def remaining(job: Job) -> str:
+    """About how long a running job still takes, from its pace so far; "" while that is unknown."""
+    if job.state != Job.State.RUNNING or not job.done or not job.started_at:
+        return ""
+    seconds = (timezone.now() - job.started_at).total_seconds()
+    left = seconds / job.done * max(job.total - job.done, 0)
+    if left < 60:
+        return "不到 1 分钟"
+    return f"约 {round(left / 60)} 分钟" if left < 5400 else f"约 {round(left / 3600)} 小时"
+
+
+# Files.
+
+
+class Download(View):
+    """Lets a file out to whoever holds its permission where it belongs, and records that."""
+
+    def get(self, request: HttpRequest, token: Any) -> HttpResponse:
+        file = StoredFile.objects.filter(token=token).select_related("organisation").first()
+        if file is None or not request.user.has_perm(file.permission, file.organisation):
+            raise Http404
+        if file.expires_at and file.expires_at < timezone.now():
+            raise Http404
+        files.download(file, by=request.user)
+        return FileResponse(
+            file.content.open("rb"),
+            as_attachment=True,
+            filename=file.name,
+            content_type=file.media_type,
+        )
+
+
+# The own account.
+
+
+class Account(TemplateView):
+    """Who the user is here: roles, where they reach, and the password."""
+
+    template_name = "portal/account.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        held = user.assignments.in_force(timezone.localdate()).select_related("organisation")
+        return super().get_context_data(assignments=held, **kwargs)
+
+
+class Password(ServiceFormView):
+    """The holder's change of the password; a new account comes here first."""
+
+    form_class = PasswordForm
+    title = "修改密码"
+    submit = "保存新密码"
+
+    def act(self, old: str, new: str, again: str) -> str:
+        user = self.request.user
+        accounts.change_password(user, password=new, by=user)
+        update_session_auth_hash(self.request, user)
+        return "密码已修改，请使用新密码登录。"
+
+    def get_success_url(self) -> str:
+        return reverse("admin:index" if self.request.user.is_staff else "home")

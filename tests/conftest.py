@@ -1,0 +1,62 @@
+"""What every test may use."""
+
+import contextlib
+import sqlite3
+
+import pytest
+from django.db import connection, transaction
+
+from core import roles
+from tests.factories.core import World
+from tests.matrix import REVEALER, Stage
+
+
+@pytest.fixture
+def world(db):
+    """A small city; see `tests.factories.core.World`."""
+    return World()
+
+
+@pytest.fixture
+def own_database(django_db_setup, django_db_blocker, tmp_path):
+    """An empty copy of the suite's database, for a test that commits or whose threads read.
+
+    What is committed in the suite's own would stay for the next test: the audit trail refuses to
+    be emptied. Does not go together with `db`, whose transaction is in the suite's.
+    """
+    suite, held = connection.settings_dict["NAME"], None
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            own = str(tmp_path / "own.sqlite3")
+            connection.ensure_connection()
+            with contextlib.closing(sqlite3.connect(own)) as copy:
+                connection.connection.backup(copy)
+            held, connection.connection = connection.connection, None
+        else:
+            own = f"{suite}_own"
+            connection.close()
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+                cursor.execute(f'CREATE DATABASE "{own}" TEMPLATE "{suite}"')
+        connection.settings_dict["NAME"] = own  # of every thread's connection
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"], connection.connection = suite, held
+            if connection.vendor == "postgresql":
+                with connection._nodb_cursor() as cursor:
+                    cursor.execute(f'DROP DATABASE "{own}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker):
+    """The stage of the permission matrix, made once for all cases of a module.
+
+    Every case is rolled back to here, the whole at the end. The cases are marked `django_db`.
+    """
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setitem(roles.table(), REVEALER.code, REVEALER)
+        with transaction.atomic():
+            yield Stage()
+            transaction.set_rollback(True)

@@ -1,0 +1,36 @@
+"""Asks for jobs on behalf of a test, from a process that has the installation's settings.
+
+Reads lines of JSON from standard input: `{"ask": [[kind, parameters], ...]}` enqueues them in
+one transaction and answers with their ids, `{"send": [[arguments, serializer], ...]}` puts
+messages into the broker as a forger would.
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from celery import current_app  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from core import jobs  # noqa: E402
+from core.models import Organisation, User  # noqa: E402
+from core.services import organisations  # noqa: E402
+from tests.factories.core import UserFactory  # noqa: E402
+
+if not User.objects.exists():
+    root = Organisation(code="city", name="江城市总工会", level=Organisation.Level.MUNICIPAL)
+    UserFactory(username="clerk", organisation=organisations.plant(root), role="clerk")
+city, clerk = Organisation.objects.get(), User.objects.get()
+for line in sys.stdin:
+    order = json.loads(line)
+    for arguments, serializer in order.get("send", []):
+        current_app.send_task(jobs.TASK, arguments, serializer=serializer)
+    with transaction.atomic():
+        made = [
+            jobs.enqueue(kind, by=clerk, organisation=city, parameters=parameters).pk
+            for kind, parameters in order.get("ask", [])
+        ]
+    print(json.dumps(made), flush=True)

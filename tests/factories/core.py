@@ -1,0 +1,74 @@
+"""Rows of the ground floor for tests, made through the services that make them."""
+
+import factory
+from django.utils import timezone
+
+from core.models import Assignment, Organisation, User
+from core.services import organisations
+
+PASSWORD = "correct horse 工会"
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """An active account. `role=` with `at=` grants it that role there."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    display_name = "王建国"
+    must_change_password = False
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def role(self, create, extracted, **kwargs):
+        if extracted:
+            Assignment.objects.create(
+                user=self,
+                organisation=self.organisation,
+                role=extracted,
+                since=timezone.localdate(),
+            )
+
+
+class World:
+    """A small city: one municipal federation, two districts, towns and unions below them.
+
+    city ── district ── town ── own ── child
+         │           │       └─ sibling
+         │           └─ other_town
+         └─ other_district ── foreign_town ── foreign
+    """
+
+    SHAPE = [
+        ("district", "city", Organisation.Level.DISTRICT, "东湖区总工会"),
+        ("other_district", "city", Organisation.Level.DISTRICT, "西山区总工会"),
+        ("town", "district", Organisation.Level.TOWN, "东湖区新街道总工会"),
+        ("other_town", "district", Organisation.Level.TOWN, "东湖区老街道总工会"),
+        ("foreign_town", "other_district", Organisation.Level.TOWN, "西山区石桥镇总工会"),
+        ("own", "town", Organisation.Level.GRASSROOTS, "甲厂工会委员会"),
+        ("sibling", "town", Organisation.Level.GRASSROOTS, "乙厂工会委员会"),
+        ("foreign", "foreign_town", Organisation.Level.GRASSROOTS, "丙厂工会委员会"),
+        ("child", "own", Organisation.Level.BRANCH, "甲厂一车间分会"),
+    ]
+
+    def __init__(self):
+        self.city = organisations.plant(
+            Organisation(code="city", name="江城市总工会", level=Organisation.Level.MUNICIPAL)
+        )
+        self.builder = self.user("head")
+        made = {"city": self.city}
+        pairs = []
+        for code, parent, level, name in self.SHAPE:
+            made[code] = Organisation(code=code, name=name, level=level)
+            pairs.append((made[code], made[parent]))
+        organisations.establish_many(pairs, by=self.builder)
+        self.__dict__.update(made)
+
+    def user(self, role=None, at=None, **kwargs):
+        """An account at `at` (default: the city) that holds `role` there."""
+        return UserFactory(organisation=at or self.city, role=role, **kwargs)
+
+    def organisation(self, code):
+        return Organisation.objects.get(code=code)
