@@ -1,0 +1,33 @@
+"""The members' register as Django knows it."""
+
+from django.apps import AppConfig
+
+# Acts whose codes do not read as verb and noun; see `core.timeline`.
+ACTS = {
+    "members.membership.enrol": "登记入会",
+    "members.membership.correct": "更正会籍信息",
+    "members.membership.leave": "办理离会",
+    "members.membership.keep": "保留会籍",
+    "members.person.correct": "更正个人信息",
+    "members.person.reveal": "查看完整号码",
+    "members.transfer.issue": "办理会籍转出",
+    "members.transfer.accept": "接收会籍转接",
+    "members.transfer.decline": "退回会籍转接",
+    "members.coverage.cover": "登记建会覆盖",
+    "members.coverage.uncover": "终止建会覆盖",
+    "members.employer.reveal": "查看完整号码",
+    "members.unionprofile.reveal": "查看完整号码",
+    "members.headcountreport.submitted": "上报年报",
+    "members.headcountreport.accepted": "审定年报",
+    "members.headcountreport.draft": "退回年报",
+}
+
+
+class MembersConfig(AppConfig):
+    name = "members"
+    verbose_name = "会员与组织"
+
+    def ready(self) -> None:
+        from core import timeline
+
+        timeline.VERBS.update(ACTS)

@@ -1,0 +1,17 @@
+"""The rows of the register: employers, unions' particulars, people and their memberships."""
+
+from members.models.employers import Coverage, Employer
+from members.models.people import Membership, Person, Transfer
+from members.models.unions import HeadcountReport, Mechanism, Post, UnionProfile
+
+__all__ = [
+    "Coverage",
+    "Employer",
+    "HeadcountReport",
+    "Mechanism",
+    "Membership",
+    "Person",
+    "Post",
+    "Transfer",
+    "UnionProfile",
+]

@@ -1,0 +1,1 @@
+"""Writes of the register: keyword-only functions that end in `by`, audited, atomic."""

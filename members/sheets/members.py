@@ -1,0 +1,265 @@
+"""The roster of members: persons and their membership."""
+
+from collections.abc import Sequence
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from core import masking
+from core.sheets import (
+    BooleanWidget,
+    Column,
+    Context,
+    IdentifierWidget,
+    Lookup,
+    LookupWidget,
+    Row,
+    Sheet,
+    register,
+)
+from members import rules
+from members.models import Employer, Membership, Person
+from members.models.people import WorkerGroup
+from members.services import people
+from members.sheets.widgets import RuleWidget, day
+
+
+@register
+class MemberSheet(Sheet):
+    """会员名册: persons and their membership. One row is one person in one union."""
+
+    name = Column(
+        "姓名",
+        "person__name",
+        required=True,
+        personal=masking.name,
+        max_length=50,
+        examples=["张建国", "欧阳静"],
+    )
+    certificate_type = Column(
+        "证件类型",
+        "person__certificate_type",
+        choices=dict(Person.CertificateType.choices),
+        help_text="不填为居民身份证",
+        examples=["居民身份证", "居民身份证"],
+    )
+    number = Column(
+        "证件号码",
+        "person__certificate_number",
+        required=True,
+        identifier=True,
+        personal=masking.number,
+        width=22,
+        widget=IdentifierWidget(20),
+        synonyms=["身份证号", "身份证号码", "公民身份号码"],
+        examples=["330600199003079990", "330600199003079982"],
+    )
+    sex = Column(
+        "性别",
+        "person__sex",
+        choices=dict(Person.Sex.choices),
+        help_text="居民身份证号已含性别，可不填",
+        examples=["男", "女"],
+    )
+    birth_date = Column(
+        "出生日期",
+        "person__birth_date",
+        widget=day(),
+        help_text="居民身份证号已含出生日期，可不填",
+        examples=["", "1990-03-07"],
+    )
+    ethnicity = Column("民族", "person__ethnicity", max_length=20, examples=["汉族", "汉族"])
+    political_status = Column(
+        "政治面貌",
+        "person__political_status",
+        choices=dict(Person.PoliticalStatus.choices),
+        examples=["群众", "中共党员"],
+    )
+    education = Column(
+        "学历",
+        "person__education",
+        choices=dict(Person.Education.choices),
+        examples=["大专", "大学本科"],
+    )
+    phone = Column(
+        "手机号",
+        "person__phone",
+        identifier=True,
+        personal=masking.phone,
+        widget=RuleWidget(rules.mobile),
+        synonyms=["手机", "联系电话", "手机号码"],
+        examples=["13800000004", "13800000005"],
+    )
+    household = Column(
+        "户籍类型",
+        "person__household",
+        choices=dict(Person.Household.choices),
+        examples=["城镇", "农村"],
+    )
+    skill_grade = Column(
+        "职业技能等级",
+        "person__skill_grade",
+        choices=dict(Person.SkillGrade.choices),
+        examples=["高级工", ""],
+    )
+    organisation = Column(
+        "所属工会",
+        "organisation",
+        required=True,
+        width=24,
+        widget=LookupWidget("organisation", "工会", shown="code"),
+        synonyms=["所属工会编码", "工会名称", "工会编码"],
+        examples=["JC01-01", "JC01-01"],
+    )
+    employer = Column(
+        "工作单位",
+        "employer",
+        width=24,
+        widget=LookupWidget("employer", "用人单位", shown="credit_code"),
+        help_text="单位名称或统一社会信用代码",
+        examples=["", ""],
+    )
+    joined_on = Column(
+        "入会日期",
+        "joined_on",
+        required=True,
+        widget=day(),
+        synonyms=["入会时间"],
+        examples=["2012-05-04", "2021-03-18"],
+    )
+    card_number = Column(
+        "会员证号", "card_number", identifier=True, max_length=30, examples=["", ""]
+    )
+    worker_group = Column(
+        "从业群体",
+        "worker_group",
+        choices=dict(WorkerGroup.choices),
+        help_text="八大群体或新就业形态，其他不填",
+        examples=["", "网约送餐员"],
+    )
+    is_migrant_worker = Column(
+        "农民工",
+        "is_migrant_worker",
+        widget=BooleanWidget(),
+        synonyms=["是否农民工"],
+        examples=["否", "是"],
+    )
+    employment = Column(
+        "用工形式",
+        "employment",
+        choices=dict(Membership.Employment.choices),
+        examples=["劳动合同", "平台用工"],
+    )
+    status = Column(
+        "就业状况", "status", choices=dict(Membership.Status.choices), examples=["在岗", "在岗"]
+    )
+    position = Column("岗位（职务）", "position", max_length=40, examples=["钳工", "骑手"])
+
+    PERSON = ("name", "certificate_type", "sex", "birth_date", "ethnicity", "political_status",
+              "education", "phone", "household", "skill_grade")  # fmt: skip
+    MEMBERSHIP = ("employer", "joined_on", "card_number", "worker_group", "is_migrant_worker",
+                  "employment", "status", "position")  # fmt: skip
+
+    class Meta:
+        name = "members"
+        label = "会员名册"
+        model = Membership
+        permission = "members.import_membership"
+        export_permission = "members.export_membership"
+        purpose = "会员实名登记"
+        import_id_fields = ("number",)
+        notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
+
+    def prepare(self, context: Context) -> None:
+        context.load_organisations()
+        lookup = context.lookups["employer"] = Lookup()
+        rows = context.by and Employer.objects.visible_to(context.by).only("credit_code", "name")
+        for row in rows.iterator():
+            lookup.add(row, code=row.credit_code, names={row.name})
+        context.data["persons"] = {}
+
+    def check(self, rows: Sequence[Row], context: Context) -> None:
+        today = timezone.localdate()
+        for row in rows:
+            kind = row.values.setdefault("certificate_type", Person.CertificateType.RESIDENT)
+            try:
+                foreign = kind in {"foreigner", "passport"}
+                if row.get("name"):
+                    row.values["name"] = rules.person_name(row.get("name"), foreign=foreign).value
+            except rules.Invalid as error:
+                row.refuse(error.code, error.message, column="name")
+            if row.get("number") is None:
+                continue
+            try:
+                checked = rules.certificate_number(kind, row.get("number"), on=today)
+            except rules.Invalid as error:
+                row.refuse(
+                    error.code, error.message, column="number", suggestion=error.suggestion or None
+                )
+                continue
+            row.values["number"] = checked.value
+            if checked.mended:
+                row.remark("mended", "证件号码已统一为规范写法。", column="number")
+            for name, said in (("sex", checked.sex), ("birth_date", checked.birth_date)):
+                written = row.get(name)
+                if said and written and written != said:
+                    row.refuse(
+                        f"{name}_contradicts_number",
+                        "“{value}”与证件号码不一致，请对照证件核对。",
+                        column=name,
+                    )
+                elif said:
+                    row.values[name] = said
+                elif not written:
+                    row.refuse("required", "该类证件须另行填写此项。", column=name)
+
+    def match(self, rows: Sequence[Row], context: Context) -> None:
+        field = Person._meta.get_field("certificate_index")
+        index = {
+            field.index(f"{row.get('certificate_type')}:{row.get('number')}"): row for row in rows
+        }
+        current = Membership.objects.current().select_related("organisation", "employer")
+        persons = Person.objects.filter(certificate_index__in=index).prefetch_related(
+            Prefetch("memberships", current, to_attr="current")
+        )
+        reach = context.lookups["organisation"]
+        for person in persons:
+            row = index[bytes(person.certificate_index)]
+            now = person.current[0] if person.current else None
+            if now is None:
+                context.data["persons"][row.get("number")] = person
+            elif now.organisation_id == row.get("organisation").pk:
+                now.person = person
+                row.instance = now
+            else:
+                where = f"“{now.organisation}”" if now.organisation.code in reach else "其他工会"
+                row.refuse(
+                    "already_member",
+                    f"“{{value}}”已是{where}的在册会员，请办理会籍转接。",
+                    column="number",
+                )
+
+    def write(self, rows: Sequence[Row], context: Context) -> None:
+        pairs, fixed, new = [], [], []
+        for row in rows:
+            if row.instance is None:
+                person = context.data["persons"].get(row.get("number"))
+                if person is None:
+                    person = Person(certificate_number=row.get("number"))
+                membership = Membership(organisation=row.get("organisation"))
+                pairs.append((person, membership))
+                new.append(row)
+            else:
+                person, membership = row.instance.person, row.instance
+                fixed.append((person, membership))
+            row.assign(person, self.PERSON)
+            row.assign(membership, self.MEMBERSHIP)
+        if pairs:
+            made = people.enrol_many(pairs, by=context.by)
+            for row, membership in zip(new, made, strict=True):
+                row.object_id = str(membership.pk)
+        if fixed:
+            people.correct_many(fixed, by=context.by)
+
+    def rows(self, context: Context) -> QuerySet:
+        return super().rows(context).current().select_related("person", "organisation", "employer")
