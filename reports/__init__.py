@@ -1,0 +1,1 @@
+"""Work reports: wording, official layout, rendering and measuring. Knows indicators by code."""

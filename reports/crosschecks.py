@@ -1,0 +1,97 @@
+"""勾稽: what figures of one report must agree on. Pure: figures in, contradictions out.
+
+A rule applies when all of its figures are in the report; it names them by code.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+Number = int | Decimal
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A part does not exceed its whole."""
+
+    part: str
+    whole: str
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Stock now = stock a year before + growth. Holds while no union entered or left the subtree,
+    so it is asked of the whole tree only."""
+
+    stock: str
+    growth: str
+
+
+RULES: tuple[AtMost | Balance, ...] = (
+    AtMost("members.women", "members.total"),
+    AtMost("members.migrant", "members.total"),
+    AtMost("members.new_form_total", "members.total"),
+    AtMost("members.new_form_total", "members.new_form_base"),  # a rate above 100 %
+    AtMost("members.with_phone", "members.total"),
+    AtMost("members.joined_women", "members.joined_persons"),
+    AtMost("members.joined_migrant", "members.joined_persons"),
+    AtMost("members.joined_new_form_workers", "members.joined_persons"),
+    AtMost("members.joined_freight", "members.joined_persons"),
+    AtMost("organisation.unions_established", "organisation.unions_total"),
+    AtMost("organisation.new_form_unions", "organisation.unions_established"),
+    AtMost("organisation.registered_unions", "organisation.unions_total"),
+    AtMost(
+        "organisation.eligible_enterprises_with_union_25", "organisation.eligible_enterprises_25"
+    ),
+    AtMost(
+        "organisation.eligible_enterprises_with_union_100", "organisation.eligible_enterprises_100"
+    ),
+    AtMost("organisation.staffed_towns", "organisation.qualified_towns"),
+    AtMost("organisation.fiscal_appropriation_areas", "organisation.districts_total"),
+    AtMost("organisation.court_link_areas", "organisation.districts_total"),
+    Balance("members.total", "members.net_growth"),
+)
+
+
+def wanted(codes: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Codes that the rules need beside those of the report: of the period, of the year before."""
+    used = set(codes)
+    now, before = set(), set()
+    for rule in RULES:
+        match rule:
+            case AtMost(part, whole) if part in used:
+                now.add(whole)
+            case Balance(stock, growth) if stock in used:
+                now.add(growth)
+                before.add(stock)
+    return now - used, before
+
+
+def contradictions(
+    values: Mapping[str, Number | None],
+    before: Mapping[str, Number | None],
+    labels: Mapping[str, str],
+) -> Iterator[str]:
+    """A Chinese sentence for each rule that does not hold; a figure without value is not asked."""
+    for rule in RULES:
+        match rule:
+            case AtMost(part, whole):
+                small, large = values.get(part), values.get(whole)
+                if small is not None and large is not None and small > large:
+                    yield f"“{labels[part]}”{small} 大于“{labels[whole]}”{large}，请核对明细。"
+            case Balance(stock, growth):
+                then, now, grown = before.get(stock), values.get(stock), values.get(growth)
+                if None not in (then, now, grown) and then + grown != now:
+                    yield (
+                        f"“{labels[stock]}”上年末 {then}，本期{labels[growth]} {grown}，"
+                        f"应为 {then + grown}，实为 {now}，请核对期间内的隶属关系和会籍变动。"
+                    )
+
+
+def unequal_parts(
+    label: str, whole: Number | None, parts: Iterable[Number | None]
+) -> Iterator[str]:
+    """A sentence when the parts of an additive figure do not make the whole."""
+    numbers = [part for part in parts if part is not None]
+    if whole is not None and sum(numbers) != whole:
+        yield f"“{label}”分项之和 {sum(numbers)} 与总数 {whole} 不符，请核对明细。"

@@ -1,0 +1,96 @@
+"""The reports that come with the house, as data. Staff's edits are never overwritten."""
+# ruff: noqa: E501 - a directive of the text language stands on one line
+
+from django.db import transaction
+
+from core.models import Organisation, User
+from reports import services
+from reports.models import Chapter, ReportDefinition
+
+ANNUAL = "annual"
+
+OPENING = """
+现在，我代表{{ 组织.名称 }}向大会报告{{ 期间.年 }}工作情况和{{ 期间.下一年 }}工作安排，请予审议。
+
+# {{ 期间.年 }}主要工作
+
+{{ 期间.年 }}，全市各级工会聚焦主责主业，把职工最广泛地组织到工会中来，把基层建得更加扎实有力。
+截至{{ 期间.截止日 }}，全市共有基层工会{{ organisation.unions_total }}，会员{{ members.total }}，
+其中女会员{{ members.women }}、农民工会员{{ members.migrant }}。
+"""
+
+MEMBERSHIP = """
+## 坚持应入尽入，会员队伍更加壮大
+
+把新就业形态劳动者入会作为全年重点，沿行业链条和平台企业逐站逐点宣传发动，线上申请与上门服务相结合。
+全年新发展会员{{ members.joined_persons }}，其中女会员{{ members.joined_women }}、
+农民工会员{{ members.joined_migrant }}；网约送餐员、货车司机等新就业形态劳动者
+{{ members.joined_new_form_workers | 万 }}加入工会，入会率达到{{ members.new_form_join_rate | 整数 }}，
+八大群体入会实现{{ members.joined_groups }}覆盖。
+
+坚持会籍跟着劳动关系走，全年办理会籍转入{{ members.transferred_in }}，因退会、去世等离会
+{{ members.left_persons }}，会员净增{{ members.net_growth }}。会员实名率达到
+{{ members.real_name_rate | 整数 }}，会员底数更清、联系更紧。
+
+[[表 各区县和产业工会会员发展情况 | codes=members.total, members.women, members.joined_persons, members.joined_new_form_workers | by=child]]
+
+[[图 各区县和产业工会新发展会员数 | code=members.joined_persons | by=child]]
+"""
+
+BUILDING = """
+## 坚持应建尽建，基层基础更加牢固
+
+深入推进基层工会组织建设，全年新建基层工会{{ organisation.unions_established }}，
+新成立工会联合会{{ organisation.federations_established }}，货车司机、网约送餐员有了自己的“娘家”。
+全年新增建会企业{{ organisation.enterprises_unionised_new }}，道路货运领域新发展会员
+{{ members.joined_freight | 多 }}，新建工会覆盖八大领域中的{{ organisation.new_form_sectors }}。
+全市工会涵盖法人单位{{ organisation.legal_units_covered }}，职工25人以上企业建会率达到
+{{ organisation.eligible_enterprises_unionised | 整数 }}，职工100人以上企业建会率达到
+{{ organisation.eligible_enterprises_unionised_100 | 整数 }}。
+
+基层治理机制不断健全。{{ organisation.fiscal_appropriation_areas }}区县建立工会经费财政划拨制度，
+“法院+工会”诉调对接区县覆盖率达到{{ organisation.area_coverage | 整数 }}，
+{{ organisation.congress_held }}工会按期完成换届，符合条件的乡镇（街道）专职人员配备覆盖率达到
+{{ organisation.staffing_coverage | 整数 }}。全年有工会干部{{ organisation.cadres_deployed | 多 }}下沉社区，与职工群众坐在一条板凳上。
+
+[[表 各区县和产业工会组织建设情况 | codes=organisation.unions_total, organisation.unions_established, organisation.enterprises_unionised_new, organisation.legal_units_covered | by=child]]
+"""
+
+OUTLOOK = """
+在看到成绩的同时，我们也清醒认识到，小微企业和新业态领域建会入会仍有空白，部分基层工会活力不足，
+会员信息还不够鲜活，需要在今后的工作中下力气解决。
+
+# {{ 期间.下一年 }}工作安排
+
+{{ 期间.下一年 }}，全市工会要坚持以职工为中心的工作导向，重点抓好三项工作：一要巩固扩大入会成果，
+把更多新就业形态劳动者吸引过来、稳固下来；二要提升基层建设质量，推动建起来、转起来、活起来；
+三要做实会员服务，让职工遇到困难第一时间想到工会、找到工会。
+
+各位委员、同志们，让我们锚定目标、真抓实干，团结动员广大职工为全市高质量发展贡献智慧和力量。
+"""
+
+
+@transaction.atomic
+def install(organisation: Organisation, *, by: User | None = None) -> ReportDefinition:
+    """The yearly work report of the federation at the root; an existing one stays as it is."""
+    found = ReportDefinition.objects.filter(organisation=organisation, kind=ANNUAL).first()
+    if found:
+        return found
+    definition = ReportDefinition(
+        organisation=organisation,
+        kind=ANNUAL,
+        name="年度工作报告",
+        title="团结动员广大职工建功新时代",
+        subtitle="——在{{ 组织.名称 }}全委会上的工作报告",
+        salutation="各位委员、同志们：",
+    )
+    chapters = [
+        Chapter(name=name, text=text.strip())
+        for name, text in (
+            ("开篇", OPENING),
+            ("会员发展", MEMBERSHIP),
+            ("组织建设", BUILDING),
+            ("不足与安排", OUTLOOK),
+        )
+    ]
+    return services.define(definition, chapters, by=by)
