@@ -1,0 +1,250 @@
+"""Loading the city through the doors that everybody uses: sheets, services, two pairs of eyes.
+
+One job of many steps, so a city that was interrupted is finished by calling the command again (or
+by a worker, which finds it left alone).
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from core.errors import Refused
+from core.jobs import Run, enqueue, job, run_now
+from core.models import Job, Organisation, SheetImport, User
+from core.periods import Period
+from core.services import figures, organisations, records
+from core.sheets import imports, sheet_named
+from demo import accounts, workbooks
+from demo.city import CITY, CITY_NAME, DISTRICTS, NEW_FORM_BASE, City
+from members.models import HeadcountReport, Mechanism, Membership, Person, Post
+from members.services import people, unions
+
+logger = logging.getLogger("demo")
+
+KEY = "city"
+ROSTERS = {"organisations": "bodies", "employers": "firms", "members": "members"}
+
+
+@transaction.atomic
+def found() -> Job:
+    """The root, its first accounts, and the job that does the rest; the same job each time."""
+    if job_of_city := find():
+        return job_of_city
+    if Organisation.objects.exists() or User.objects.exists():
+        raise Refused("系统中已有组织或账号，演示城市只能建在新装的系统中。", code="not_empty")
+    city = organisations.plant(
+        Organisation(code=CITY, name=CITY_NAME, level=Organisation.Level.MUNICIPAL)
+    )
+    accounts.found(city)
+    return enqueue(
+        "demo.city",
+        by=accounts.user(accounts.CLERK),
+        organisation=city,
+        parameters={},
+        key=KEY,
+        send=False,
+    )
+
+
+def find() -> Job | None:
+    """The job that built, or is building, the city of this installation."""
+    return Job.objects.filter(kind="demo.city", key=KEY).first()
+
+
+@job("demo.city", label="建立演示城市")
+def build(run: Run) -> dict[str, Any]:
+    """Every row of the city, in steps of one transaction each."""
+    return _Building(run).run()
+
+
+class _Building:
+    def __init__(self, run: Run) -> None:
+        self.process = run
+        self.clerk, self.head = accounts.user(accounts.CLERK), accounts.user(accounts.HEAD)
+
+    @cached_property
+    def city(self) -> City:
+        return City()
+
+    def run(self) -> dict[str, Any]:
+        self._rosters(CITY, accounts.CLERK)
+        clerks = accounts.DISTRICT_CLERKS
+        self._step("区县账号", lambda: accounts.open_all(clerks.values()))
+        for code, account in clerks.items():
+            self._rosters(code, account)
+        self._step("基层账号", lambda: accounts.open_all(accounts.CHAIRS))
+        history = self.city.history
+        self._step("离会", self._leave)
+        self._import("members", "重新入会", CITY, accounts.CLERK, lambda: history.rejoiners)
+        self._step("会籍转接", self._transfer)
+        self._step("保留会籍", self._keep)
+        self._import("employers", "覆盖变更", CITY, accounts.CLERK, lambda: history.covered)
+        self._step("隶属调整与撤销", self._move_and_close)
+        self._step("制度机制与任职", self._mechanisms_and_posts)
+        self._step("乡镇街道年报", self._headcounts)
+        self._step("摸底数", self._base_figure)
+        return {"summary": f"{CITY_NAME}已建成。"}
+
+    def _step(self, name: str, function: Callable[[], Any]) -> None:
+        done = self.process.step(name, lambda: function() or "已完成")
+        self.process.progress(0, 0, name)
+        logger.info("%s　%s", name, done)
+
+    # The rosters, as their clerks hand them in
+
+    def _rosters(self, code: str, account: accounts.Account) -> None:
+        for sheet, kind in ROSTERS.items():
+            self._import(
+                sheet,
+                sheet_named(sheet).label,
+                code,
+                account,
+                lambda kind=kind: self.city.of_district(getattr(self.city, kind), code),
+            )
+
+    def _import(
+        self,
+        sheet: str,
+        name: str,
+        code: str,
+        account: accounts.Account,
+        rows: Callable[[], Sequence[NamedTuple]],
+    ) -> None:
+        def hand_in() -> str:
+            path = workbooks.write(sheet, rows(), folder() / code / f"{name}.xlsx")
+            organisation = Organisation.objects.get(code=code)
+            return import_file(path, sheet, organisation, accounts.user(account))
+
+        where = DISTRICTS[code][0] if code in DISTRICTS else "市本级"
+        self._step(f"{where}{name}", hand_in)
+
+    # What happened later
+
+    def _membership(self, numbers: Sequence[str]) -> dict[str, Membership]:
+        """The current memberships of the holders of these resident numbers."""
+        index = Person._meta.get_field("certificate_index").index
+        wanted = {
+            index(f"{Person.CertificateType.RESIDENT}:{number}"): number for number in numbers
+        }
+        rows = Membership.objects.current().filter(person__certificate_index__in=wanted)
+        return {
+            wanted[bytes(row.person.certificate_index)]: row
+            for row in rows.select_related("person")
+        }
+
+    def _leave(self) -> str:
+        leaves = self.city.history.leaves
+        held = self._membership([leave.number for leave in leaves])
+        for leave in leaves:
+            people.leave(held[leave.number], on=leave.on, reason=leave.reason, by=self.clerk)
+        return f"{len(leaves)} 人"
+
+    def _transfer(self) -> str:
+        transfers = self.city.history.transfers
+        held = self._membership([change.number for change in transfers])
+        targets = Organisation.objects.in_bulk(
+            [change.target for change in transfers], field_name="code"
+        )
+        for change in transfers:
+            issued = people.issue_transfer(
+                held[change.number],
+                target=targets[change.target],
+                on=change.issued_on,
+                by=self.clerk,
+                reason="工作变动",
+            )
+            people.accept_transfer(issued, on=change.accepted_on, by=self.clerk)
+        return f"{len(transfers)} 人"
+
+    def _keep(self) -> str:
+        kept = self.city.history.kept
+        held = self._membership([number for number, _ in kept])
+        for number, since in kept:
+            status = Membership.Status.RETIRED
+            people.keep(held[number], since=since, status=status, by=self.clerk)
+        return f"{len(kept)} 人"
+
+    def _move_and_close(self) -> str:
+        history = self.city.history
+        union, parent, on = history.moved
+        organisations.move(_body(union), parent=_body(parent), on=on, by=self.head)
+        for code, reason, day in history.closed:
+            organisations.close(_body(code), on=day, reason=reason, by=self.head)
+        return f"调整 1 个，撤销 {len(history.closed)} 个"
+
+    def _mechanisms_and_posts(self) -> str:
+        bodies = Organisation.objects.in_bulk(field_name="code")
+        mechanisms = [
+            Mechanism(organisation=bodies[code], kind=kind, since=since, document=document)
+            for code, kind, since, document in self.city.history.mechanisms
+        ]
+        posts = [
+            Post(
+                organisation=bodies[code],
+                holder_name=name,
+                kind=kind,
+                is_full_time=full_time,
+                since=since,
+                until=until,
+            )
+            for code, name, kind, full_time, since, until in self.city.history.posts
+        ]
+        records.add_many(mechanisms, by=self.clerk)
+        records.add_many(posts, by=self.clerk)
+        return f"制度机制 {len(mechanisms)} 项，任职 {len(posts)} 人"
+
+    def _headcounts(self) -> str:
+        """Each town's return: entered and submitted by the district, accepted by the city."""
+        bodies = Organisation.objects.in_bulk(field_name="code")
+        clerks = {code: accounts.user(one) for code, one in accounts.DISTRICT_CLERKS.items()}
+        headcounts = self.city.history.headcounts
+        for headcount in headcounts:
+            counts = headcount._asdict()
+            town = bodies[counts.pop("organisation")]
+            clerk = clerks[town.code[:4]]
+            report = HeadcountReport(organisation=town, year=2021, **counts)
+            records.save(report, by=clerk)
+            unions.submit_headcount(report, by=clerk)
+            unions.accept_headcount(report, by=self.head)
+        return f"{len(headcounts)} 份"
+
+    def _base_figure(self) -> str:
+        figure = figures.enter_manual_figure(
+            "members.new_form_base",
+            organisation=_body(CITY),
+            period=Period.parse("2021"),
+            value=NEW_FORM_BASE,
+            source="2021年全市新就业形态劳动者摸底调查汇总表",
+            by=self.clerk,
+        )
+        figures.sign_off(figure, by=self.head)
+        return f"{NEW_FORM_BASE:,} 人"
+
+
+def folder() -> Path:
+    """Where the files lie that the clerks handed in."""
+    return settings.DATA_DIR / "demo"
+
+
+def import_file(path: Path, sheet: str, organisation: Organisation, by: User) -> str:
+    """Import a table in this process; what came out, in words. A refused one is an error."""
+    with path.open("rb") as stream:
+        made = imports.start(
+            stream, name=path.name, sheet=sheet, organisation=organisation, by=by, send=False
+        )
+    finished = run_now(made.job)
+    made.refresh_from_db()
+    if finished.state != Job.State.DONE or made.state != SheetImport.State.DONE:
+        found = imports.summary(made)["errors"][:5]
+        told = finished.error or finished.result.get("summary", "")
+        raise Refused(f"“{path.name}”未能导入：{told}{found or ''}", code="demo_import")
+    return finished.result["summary"]
+
+
+def _body(code: str) -> Organisation:
+    return Organisation.objects.get(code=code)

@@ -1,0 +1,245 @@
+"""The demo city: what the generator makes up, and what the figures say of it once it is loaded."""
+
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from itertools import chain
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from stdnum.cn import uscc
+
+from core.models import Organisation
+from demo import accounts
+from demo.city import CITY, DISTRICTS, FREIGHT, GROUPS, City
+from demo.names import REGION
+from members import rules
+from members.models.people import WorkerGroup
+
+pytestmark = pytest.mark.xdist_group("demo")  # made up once for all; the longest, begun first
+LABELS = {str(label): value for value, label in WorkerGroup.choices}
+
+
+@pytest.fixture(scope="module")
+def city():
+    return City()
+
+
+def digest(city):
+    rows = chain(city.bodies, city.firms, city.members, vars(city.history).values())
+    return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_city_in_any_process(city):
+    command = "from tests.demo.test_city import *; print(digest(City()))"
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    run = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {command}"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == digest(city)
+    assert digest(City(seed=1)) != digest(city)
+
+
+def test_city_has_the_size_of_a_city(city):
+    levels = Counter(body.level for body in city.bodies)
+    assert levels == {"市级": 1, "区县": 8, "乡镇（街道）": 48, "产业（系统）": 2, "基层": 541}
+    assert 700 <= len(city.firms) <= 900
+    assert len(city.members) == 50_000
+    for rows in (city.bodies, city.firms, city.members):
+        parts = [city.of_district(rows, code) for code in (CITY, *DISTRICTS)]
+        assert all(parts)
+        assert Counter(chain(*parts)) == Counter(rows), "each row has one clerk"
+
+
+def test_numbers_are_nobodys_unique_and_right(city):
+    numbers = [member.number for member in city.members]
+    assert len(set(numbers)) == len(numbers)
+    today = datetime.date(2021, 12, 31)
+    for member in city.members:
+        assert member.number.startswith(REGION)
+        checked = rules.resident_number(member.number, on=today)
+        assert checked.value == member.number
+        assert {"male": "男", "female": "女"}[checked.sex] == member.sex
+        assert rules.person_name(member.name).value == member.name
+    phones = [row.phone for row in (*city.firms, *city.members) if row.phone]
+    phones += [body.chair_phone for body in city.bodies]
+    assert len(set(phones)) == len(phones)
+    assert all(phone.startswith("154") and rules.mobile(phone).value == phone for phone in phones)
+
+
+def test_codes_are_unique_and_right(city):
+    for of, codes in (
+        ("employer", [firm.credit_code for firm in city.firms]),
+        ("union", [body.union_code for body in city.bodies if body.union_code]),
+    ):
+        assert len(set(codes)) == len(codes)
+        for code in codes:
+            uscc.validate(code)
+            assert rules.credit_code(code, of=of).remarks == ()
+
+
+def test_groups_are_counted_exactly(city):
+    joined = Counter(
+        member.worker_group for member in city.members if member.joined_on.year == 2021
+    )
+    wanted = Counter()
+    for (group, _), count in GROUPS.items():
+        wanted[group] += count
+    assert {group: joined[group] for group in wanted} == wanted
+    new_form = [m for m in city.members if LABELS.get(m.worker_group) in rules.NEW_FORM_GROUPS]
+    assert len(new_form) == 33_000
+    assert {member.joined_on.year for member in new_form} == {2021}
+    assert {LABELS[group] for group in joined if group} >= rules.EIGHT_GROUPS
+    assert sum(member.organisation.startswith(FREIGHT) for member in city.members) == 573
+    left = {leave.number for leave in city.history.leaves}
+    assert not left & {member.number for member in new_form}
+
+
+def test_dates_are_possible(city):
+    founded = {body.code: body.established_on for body in city.bodies}
+    opened = {firm.credit_code: firm.opened_on for firm in city.firms}
+    for body in city.bodies:
+        assert body.parent is None or founded[body.parent] <= body.established_on
+        assert body.established_on <= body.term_since < body.term_until
+    for firm in city.firms:
+        if firm.union:
+            assert founded[firm.union] <= firm.covered_since
+            assert firm.opened_on < firm.covered_since
+    for member in city.members:
+        born = datetime.datetime.strptime(member.number[6:14], "%Y%m%d").date()  # noqa: DTZ007
+        assert founded[member.organisation] <= member.joined_on <= datetime.date(2021, 12, 31)
+        assert (member.joined_on - born).days >= 18 * 365
+        assert member.employer is None or opened[member.employer] <= member.joined_on
+    joined = {member.number: member.joined_on for member in city.members}
+    for leave in city.history.leaves:
+        assert joined[leave.number] < leave.on
+    for change in city.history.transfers:
+        assert joined[change.number] < change.issued_on <= change.accepted_on
+        assert founded[change.target] < change.accepted_on
+
+
+def test_first_coverage_of_2021_is_that_of_the_freight_enterprises(city):
+    first = [firm for firm in city.firms if firm.covered_since and firm.covered_since.year == 2021]
+    assert len(first) == 17
+    assert {firm.organisation for firm in first} == {FREIGHT}
+
+
+def test_people_have_names_that_simple_fonts_lack(city):
+    written = set("".join(member.name for member in city.members))
+    assert set("堃喆镕赟玥昇珺翀䶮·") <= written
+
+
+def test_an_installation_in_use_is_refused(world):
+    with pytest.raises(CommandError, match="只能建在新装的系统中"):
+        call_command("demo")
+
+
+def test_production_is_refused(db, settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="正式运行"):
+        call_command("demo")
+    assert not Organisation.objects.exists()
+
+
+def test_passwords_belong_to_the_installation(settings):
+    def passwords():
+        return [account.password for account in accounts.ALL]
+
+    here = passwords()
+    assert len(set(here)) == len(here)
+    assert passwords() == here
+    settings.SECRET_KEY = "another installation's"
+    assert not set(here) & set(passwords())
+
+
+@pytest.fixture
+def installation(tmp_path):
+    """The environment of an installation of its own: a folder, on PostgreSQL also a database."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "unionhub.settings",
+        "PROFILE": "embedded",
+        "DATA_DIR": str(tmp_path),
+        "AUDIT_HEAD_FILE": str(tmp_path / "audit.head"),
+        "REDIS_URL": "",
+    }
+    if connection.vendor != "postgresql":
+        yield {**environment, "DATABASE_URL": ""}
+        return
+    server, name = urlsplit(os.environ["DATABASE_URL"]), f"demo_city_{os.getpid()}"
+    link = psycopg2.connect(server._replace(path="/postgres").geturl())
+    link.autocommit = True
+    with link.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        yield {**environment, "DATABASE_URL": server._replace(path=f"/{name}").geturl()}
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    link.close()
+
+
+FIGURES_OF_2021 = {
+    "members.joined_new_form_workers": 33_000,
+    "members.new_form_total": 33_000,
+    "members.new_form_base": 48_530,
+    "members.joined_freight": 573,
+    "members.joined_groups": 8,
+    "organisation.enterprises_unionised_new": 17,
+    "organisation.federations_established": 2,
+    "organisation.new_form_sectors": 8,
+    "organisation.area_coverage": 100,
+    "organisation.fiscal_appropriation_areas": 6,
+    "organisation.congress_held": 5,
+    "organisation.cadres_deployed": 212,
+    "organisation.staffing_coverage": 100,
+}
+
+
+@pytest.mark.timeout(900)
+def test_loaded_city_has_the_figures_of_the_report(installation):
+    """The whole demo in an installation of its own, asked through the commands that people use."""
+
+    def manage(*arguments):
+        run = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=installation,
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, f"{arguments}: {run.stdout[-2000:]} {run.stderr[-2000:]}"
+        return run.stdout
+
+    def figures(period):
+        found = json.loads(manage("indicators", "--org", "JC", "--period", period, "--json"))
+        return {figure["code"]: figure["value"] for figure in found}
+
+    manage("migrate", "--verbosity", "0")
+    told = manage("demo")
+    before, now = figures("2020"), figures("2021")
+    assert {code: now[code] for code in FIGURES_OF_2021} == FIGURES_OF_2021
+    assert round(now["members.new_form_join_rate"]) == 68
+    assert 49_000 < now["members.total"] < 51_000
+    assert now["members.total"] == before["members.total"] + now["members.net_growth"]
+    assert min(now["members.left_persons"], now["members.transferred_in"]) > 0
+    for size in ("", "_100"):
+        assert 70 < now[f"organisation.eligible_enterprises_unionised{size}"] < 100
+
+    again = manage("demo")
+    assert "没有改动" in again
+    table = told.partition("账号（")[2]
+    assert table
+    assert table in again, "the same passwords are printed again"
+    assert figures("2021") == now
+    manage("audit", "verify")
