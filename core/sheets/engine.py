@@ -25,6 +25,7 @@ from import_export.resources import Resource
 
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
+from core.sheets import limits
 from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
@@ -53,6 +54,7 @@ class Context:
     by: User
     lookups: dict[str, Lookup] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)  # whatever else the sheet keeps for a run
+    read: dict[str, dict[str, Any]] = field(default_factory=dict)  # see `Sheet.clean`
 
     def visible(self, model: type[models.Model], permission: str | None = None) -> models.QuerySet:
         """The rows of a scoped model that this run may refer to."""
@@ -113,16 +115,21 @@ class Row:
         return self.values.get(name, default)
 
     def assign(self, instance: models.Model, names: Iterable[str]) -> None:
-        """Put the named values on a row of the register.
+        """Put the named values on a row of the register; see `given`."""
+        for name, value in self.given(type(instance), names).items():
+            setattr(instance, name, value)
 
-        What the file does not say stays as it is; an emptied cell (清空) empties the field.
+    def given(self, model: type[models.Model], names: Iterable[str]) -> dict[str, Any]:
+        """The named values, for fields of the model that are called alike.
+
+        What the file does not say is left out; an emptied cell (清空) empties the field.
         """
-        for name in names:
-            if name in self.values:
-                field = instance._meta.get_field(name)
-                empty = "" if field.empty_strings_allowed and not field.null else None
-                value = self.values[name]
-                setattr(instance, name, empty if value is None else value)
+        values = self.values
+        return {
+            name: _emptied(model, name) if (value := values[name]) is None else value
+            for name in names
+            if name in values
+        }
 
     def refuse(
         self, code: str, message: str, *, column: str = "", suggestion: str | None = None
@@ -145,6 +152,12 @@ class Row:
         if suggestion and column.personal:
             suggestion = column.personal(suggestion)
         return Finding(column.heading, code, message.replace("{value}", shown), suggestion or "")
+
+
+def _emptied(model: type[models.Model], name: str) -> str | None:
+    """What the field holds when it is empty."""
+    field = model._meta.get_field(name)
+    return "" if field.empty_strings_allowed and not field.null else None
 
 
 class Sheet(Resource):
@@ -264,22 +277,40 @@ class Sheet(Resource):
 
     def row_of(self, line: Line, table: Table) -> Row:
         """The texts of one line by the names of columns, nothing cleaned yet."""
-        cells = {
-            name: line.cells[table.places[column.column_name]]
-            for name, column in self.incoming
-            if column.column_name in table.places
-        }
+        cells = {name: line.cells[place] for name, place in self._places(table)}
         row = Row(self, line.number, cells)
         if table.key_place is not None:
             row.key = line.cells[table.key_place].strip()
         return row
 
+    def _places(self, table: Table) -> list[tuple[str, int]]:
+        """Where in a line of the table each column stands that it has."""
+        if self._placed is None or self._placed[0] is not table:
+            found = [
+                (name, table.places[column.column_name])
+                for name, column in self.incoming
+                if column.column_name in table.places
+            ]
+            self._placed = table, found
+        return self._placed[1]
+
+    _placed: tuple[Table, list[tuple[str, int]]] | None = None
+
     def clean(self, row: Row, context: Context, names: Iterable[str] | None = None) -> None:
-        """Clean every cell of a row (or only the named ones); every wrong one is noted."""
+        """Clean every cell of a row (or only the named ones); every wrong one is noted.
+
+        Texts repeat from row to row, but for identifiers: what a column made of one is remembered.
+        """
         for name in row.cells if names is None else names:
-            if name not in row.cells:
+            text = row.cells.get(name)
+            if text is None:
                 continue
-            column, text = self.fields[name], row.cells[name]
+            read = context.read.get(name)
+            if read is not None and text in read and type(text) is str:
+                if (value := read[text]) is not None:
+                    row.values[name] = value
+                continue
+            column = self.fields[name]
             try:
                 if text.strip() == CLEAR and not column.required:
                     row.values[name] = None
@@ -291,15 +322,24 @@ class Sheet(Resource):
             if isinstance(value, Mended):
                 row.remark(value.code, value.message, column=name)
                 value = value.value
+            elif type(text) is str and not column.identifier:
+                if read is None or len(read) >= limits.REMEMBERED:
+                    read = context.read[name] = {}
+                read[text] = value
             if value is not None:
                 row.values[name] = value
 
     def digest(self, row: Row) -> bytes:
         """Keyed digest of the row's texts: whether it comes back as it was."""
-        text = "\x1f".join(row.cells.get(name, "").strip() for name, _ in self.incoming)
-        return hmac.digest(settings.INDEX_KEY, f"sheet:{self.name}\x1e{text}".encode(), "sha256")[
-            :16
-        ]
+        cells = row.cells
+        text = "\x1f".join([cells.get(name, "").strip() for name, _ in self.incoming])
+        state = self._digest_state.copy()
+        state.update(text.encode())
+        return state.digest()[:16]
+
+    @cached_property
+    def _digest_state(self) -> hmac.HMAC:
+        return hmac.new(settings.INDEX_KEY, f"sheet:{self.name}\x1e".encode(), "sha256")
 
     def key_digest(self, row: Row) -> int | None:
         """64 bits of the row's key, for finding it twice in a file of any size."""
