@@ -261,9 +261,11 @@ class BlindIndexField(models.BinaryField):
         return blind_index(f"{self.model._meta.label_lower}.{self.of}", text) if text else None
 
     def pre_save(self, instance: models.Model, add: bool) -> bytes | None:
-        sealed = getattr(instance, self.of)
-        key = getattr(instance, f"{self.of}_key", None)
-        text = key() if key else sealed and sealed.clear()
+        if key := getattr(type(instance), f"{self.of}_key", None):
+            text = key(instance)
+        else:
+            sealed = getattr(instance, self.of)
+            text = sealed and sealed.clear()
         value = self.index(text)
         setattr(instance, self.attname, value)
         return value

@@ -40,7 +40,7 @@ class Remark(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: an import makes millions of them
 class Checked:
     """A value in its one true form.
 
@@ -106,7 +106,7 @@ PERMIT_REGIONS = frozenset({"810000", "820000", "830000"})
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PersonNumber(Checked):
     """A certificate number together with what it says about its holder.
 

@@ -6,6 +6,7 @@ not for every row. Nothing is validated here; a constraint speaks up as `Integri
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
@@ -14,6 +15,36 @@ from core.bulk import postgresql, sqlite
 
 Instance = TypeVar("Instance", bound=models.Model)
 _ENGINES = {"postgresql": postgresql, "sqlite": sqlite}
+
+
+def draft(model: type[Instance], values: Mapping[str, Any]) -> Instance:
+    """An unsaved row with these values by the names of fields.
+
+    As `model(**values)`, but by position: so Django makes the rows that it reads, in half the time.
+    """
+    plain, references = _shape(model)
+    instance = model(
+        *[
+            values[name] if name in values else default() if callable(default) else default
+            for name, default in plain
+        ]
+    )
+    for name in references:
+        if name in values:
+            setattr(instance, name, values[name])
+    return instance
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[list[tuple[str, Any]], list[str]]:
+    """The fields of a row, each with its default or what makes one, and which of them refer."""
+    plain, references = [], []
+    for field in model._meta.concrete_fields:
+        default = field.default if field.has_default() else field.get_default()
+        if field.is_relation:
+            references.append(field.name)
+        plain.append((field.attname, default))
+    return plain, references
 
 
 def create(instances: Sequence[Instance]) -> Sequence[Instance]:

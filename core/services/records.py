@@ -138,7 +138,8 @@ def clean_many(instances: Sequence[models.Model]) -> None:
     fields = instances[0]._meta.concrete_fields if instances else []
     right = {field.name for field in fields if field.is_relation or _all_right(field, instances)}
     for instance in instances:
-        instance.clean_fields(exclude=right)
+        if len(right) < len(fields):
+            instance.clean_fields(exclude=right)
         instance.clean()
 
 

@@ -14,6 +14,7 @@ Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on.
 import hashlib
 import hmac
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,7 @@ from django.conf import settings
 from django.db import models
 from import_export.resources import Resource
 
+from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
@@ -30,6 +32,7 @@ from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
+_UNREAD = object()  # None is what a blank cell reads as
 
 
 class Finding(NamedTuple):
@@ -54,7 +57,7 @@ class Context:
     by: User
     lookups: dict[str, Lookup] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)  # whatever else the sheet keeps for a run
-    read: dict[str, dict[str, Any]] = field(default_factory=dict)  # see `Sheet.clean`
+    read: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))  # by `clean`
 
     def visible(self, model: type[models.Model], permission: str | None = None) -> models.QuerySet:
         """The rows of a scoped model that this run may refer to."""
@@ -118,6 +121,12 @@ class Row:
         """Put the named values on a row of the register; see `given`."""
         for name, value in self.given(type(instance), names).items():
             setattr(instance, name, value)
+
+    def draft(
+        self, model: type[models.Model], names: Iterable[str], **more: Any
+    ) -> models.Model:
+        """An unsaved row of the register with the named values, and more of them; see `given`."""
+        return bulk.draft(model, {**self.given(model, names), **more})
 
     def given(self, model: type[models.Model], names: Iterable[str]) -> dict[str, Any]:
         """The named values, for fields of the model that are called alike.
@@ -301,33 +310,36 @@ class Sheet(Resource):
 
         Texts repeat from row to row, but for identifiers: what a column made of one is remembered.
         """
-        for name in row.cells if names is None else names:
-            text = row.cells.get(name)
+        cells, values, read = row.cells, row.values, context.read
+        for name in cells if names is None else names:
+            text = cells.get(name)
             if text is None:
                 continue
-            read = context.read.get(name)
-            if read is not None and text in read and type(text) is str:
-                if (value := read[text]) is not None:
-                    row.values[name] = value
-                continue
-            column = self.fields[name]
-            try:
-                if text.strip() == CLEAR and not column.required:
-                    row.values[name] = None
-                    continue
-                value = column.clean_cell(text, context)
-            except CellError as error:
-                row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
-                continue
-            if isinstance(value, Mended):
-                row.remark(value.code, value.message, column=name)
-                value = value.value
-            elif type(text) is str and not column.identifier:
-                if read is None or len(read) >= limits.REMEMBERED:
-                    read = context.read[name] = {}
-                read[text] = value
-            if value is not None:
-                row.values[name] = value
+            value = read[name].get(text, _UNREAD) if type(text) is str else _UNREAD
+            if value is _UNREAD:
+                self._clean_cell(row, name, text, context)
+            elif value is not None:
+                values[name] = value
+
+    def _clean_cell(self, row: Row, name: str, text: str, context: Context) -> None:
+        column, read = self.fields[name], context.read[name]
+        if text.strip() == CLEAR and not column.required:
+            row.values[name] = None
+            return
+        try:
+            value = column.clean_cell(text, context)
+        except CellError as error:
+            row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
+            return
+        if isinstance(value, Mended):
+            row.remark(value.code, value.message, column=name)
+            value = value.value
+        elif type(text) is str and not column.identifier:
+            if len(read) >= limits.REMEMBERED:
+                read.clear()
+            read[text] = value
+        if value is not None:
+            row.values[name] = value
 
     def digest(self, row: Row) -> bytes:
         """Keyed digest of the row's texts: whether it comes back as it was."""

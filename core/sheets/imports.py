@@ -5,6 +5,7 @@ matches and stores, in one transaction (strict) or in one per slice (partial); `
 table back if rows were rejected. Killed at any point and run again it ends with the same result.
 """
 
+import gc
 import io
 import json
 import tempfile
@@ -139,6 +140,13 @@ class _Import:
         return context
 
     def run(self) -> dict[str, Any]:
+        gc.freeze()  # what is loaded by now need not be searched again with every batch of rows
+        try:
+            return self._run()
+        finally:
+            gc.unfreeze()
+
+    def _run(self) -> dict[str, Any]:
         self.checked = self.process.step("check", self._check, atomic=False)
         if "refused" in self.checked:
             self.process.step("refuse", self._refuse)
@@ -302,7 +310,7 @@ class _Import:
             if row.number in known and row.number not in self.groups:
                 row.errors.clear()  # it was right when it was stored, and it is not stored again
         open_rows = [row for row in rows if not row.errors and row.number not in known]
-        _refuse_rivals(open_rows, sheet.key_digest)  # alike only after `check` has mended them
+        _refuse_rivals(open_rows, _key)  # alike only after `check` has mended them
         open_rows = [row for row in open_rows if not row.errors]
         sheet.match(open_rows, context)
         _refuse_rivals(open_rows, _matched)
@@ -547,6 +555,11 @@ def _refuse_rivals(rows: Sequence[Row], claim: Callable[[Row], Hashable | None])
         for row in claimants if len(claimants) > 1 else ():
             others = "、".join(str(other.number) for other in claimants if other is not row)
             row.refuse("duplicate_in_file", f"与第 {others} 行是同一条记录，请只保留一行。")
+
+
+def _key(row: Row) -> Hashable | None:
+    parts = row.sheet.row_key(row)
+    return parts and tuple(parts)
 
 
 def _matched(row: Row) -> str | None:

@@ -249,12 +249,12 @@ class MemberSheet(Sheet):
                 row.assign(membership, self.MEMBERSHIP)
                 fixed.append((person, membership))
                 continue
-            number, joining = row.get("number"), row.given(Membership, self.MEMBERSHIP)
-            if person := registered.get(number):
+            if person := registered.get(row.get("number")):
                 row.assign(person, self.PERSON)
             else:
-                person = Person(certificate_number=number, **row.given(Person, self.PERSON))
-            pairs.append((person, Membership(organisation=row.get("organisation"), **joining)))
+                person = row.draft(Person, self.PERSON, certificate_number=row.get("number"))
+            organisation = row.get("organisation")
+            pairs.append((person, row.draft(Membership, self.MEMBERSHIP, organisation=organisation)))
             new.append(row)
         if pairs:
             made = people.enrol_many(pairs, by=context.by)
