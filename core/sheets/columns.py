@@ -152,6 +152,8 @@ def plain(text: str) -> str:
 
 def compact(text: str) -> str:
     """For numbers and codes: everything narrow, no blanks at all."""
+    if text.isascii() and text.isalnum():  # as nearly all are
+        return text
     return re.sub(rf"[\s{_BLANK}]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 
 
@@ -220,13 +222,16 @@ def _refuse_rounded(value: str) -> None:
         )
 
 
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
+
+
 class IdentifierWidget(TextWidget):
     """A code or number that is never computed with: narrow, without blanks, digits as they are."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
         _refuse_rounded(value)
         text = compact(str(value))
-        if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text):
+        if "+" in text and _SCIENTIFIC.fullmatch(text):
             raise CellError(
                 "digits_lost", "“{value}”是科学计数法，位数已丢失。请把该列设为文本格式后重新填写。"
             )

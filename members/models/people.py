@@ -160,7 +160,9 @@ class Person(ScopedModel):
             wrong["name"] = error.message
         if self.phone:
             try:
-                self.phone = rules.mobile(self.phone.clear()).value
+                checked = rules.mobile(self.phone.clear())
+                if checked.mended:
+                    self.phone = checked.value
             except rules.Invalid as error:
                 wrong["phone"] = error.message
         if self.certificate_number:
@@ -178,7 +180,8 @@ class Person(ScopedModel):
             raise ValidationError(wrong)
 
     def _take_from(self, number: rules.PersonNumber) -> None:
-        self.certificate_number = number.value
+        if number.mended:
+            self.certificate_number = number.value
         rules.agree_with_number(number, sex=self.sex or None, birth_date=self.birth_date)
         self.sex = number.sex or self.sex
         self.birth_date = number.birth_date or self.birth_date

@@ -241,19 +241,21 @@ class MemberSheet(Sheet):
 
     def write(self, rows: Sequence[Row], context: Context) -> None:
         pairs, fixed, new = [], [], []
+        registered = context.data["persons"]
         for row in rows:
-            if row.instance is None:
-                person = context.data["persons"].get(row.get("number"))
-                if person is None:
-                    person = Person(certificate_number=row.get("number"))
-                membership = Membership(organisation=row.get("organisation"))
-                pairs.append((person, membership))
-                new.append(row)
-            else:
+            if row.instance is not None:
                 person, membership = row.instance.person, row.instance
+                row.assign(person, self.PERSON)
+                row.assign(membership, self.MEMBERSHIP)
                 fixed.append((person, membership))
-            row.assign(person, self.PERSON)
-            row.assign(membership, self.MEMBERSHIP)
+                continue
+            if person := registered.get(row.get("number")):
+                row.assign(person, self.PERSON)
+            else:
+                person = row.draft(Person, self.PERSON, certificate_number=row.get("number"))
+            organisation = row.get("organisation")
+            pairs.append((person, row.draft(Membership, self.MEMBERSHIP, organisation=organisation)))
+            new.append(row)
         if pairs:
             made = people.enrol_many(pairs, by=context.by)
             for row, membership in zip(new, made, strict=True):
