@@ -83,11 +83,18 @@ class _Computation:
             by: indicators.compute(self.with_leaves(codes), by=by, **at)
             for by, codes in self.asked.split.items()
         }
-        wholes = {figure.code: self.whole_identities(figure) for figure in figures}
-        rows = [self.frozen(figure, "", wholes[figure.code]) for figure in figures]
+        wholes = indicators.identities_of_wholes(
+            [
+                figure.code
+                for figure in figures
+                if figure.value is not None and not self.known[figure.code].uses()
+            ],
+            **at,
+        )
+        rows = [self.frozen(figure, "", wholes.get(figure.code, {})) for figure in figures]
         for by, several in parts.items():
             for code, pieces in _by_code(several).items():
-                identities = self.part_identities(code, by, pieces, wholes[code])
+                identities = self.part_identities(code, by, pieces, wholes.get(code, {}))
                 rows += [self.frozen(each, by, identities.get(each.key, {})) for each in pieces]
         return rows, list(self.findings(figures, earlier, parts))
 
@@ -105,13 +112,6 @@ class _Computation:
             )
         uses = self.known[code].uses()
         return [leaf for used in uses for leaf in self.leaves(used) or [used]]
-
-    def whole_identities(self, figure: indicators.Figure) -> dict[str, Any]:
-        if figure.value is None or self.known[figure.code].uses():
-            return {}
-        return indicators.identities(
-            figure.code, organisation=self.organisation, period=self.period
-        )
 
     def part_identities(
         self,

@@ -47,7 +47,14 @@ from core.indicators.declarations import (
     shipped,
     unit_of,
 )
-from core.indicators.digests import EXACT_IDS, digest, identities, identities_of_parts, of_child
+from core.indicators.digests import (
+    EXACT_IDS,
+    digest,
+    identities,
+    identities_of_parts,
+    identities_of_wholes,
+    of_child,
+)
 from core.indicators.drilldown import opens, rows
 from core.indicators.slices import CHILD, MONTH
 from core.indicators.snapshots import snapshot
@@ -81,6 +88,7 @@ __all__ = [
     "digest",
     "identities",
     "identities_of_parts",
+    "identities_of_wholes",
     "is_additive",
     "is_flow",
     "of_child",

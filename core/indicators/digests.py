@@ -2,7 +2,8 @@
 
 import hashlib
 from array import array
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import models
@@ -11,7 +12,7 @@ from django.db.models.functions import TruncMonth, TruncYear
 
 from core.errors import Refused
 from core.indicators.catalogue import catalogue, find
-from core.indicators.counting import condition
+from core.indicators.counting import common_to, condition, shared
 from core.indicators.declarations import Flow, Indicator, dataset_of
 from core.indicators.drilldown import rows
 from core.indicators.slices import CHILD, MONTH, Slice, children, constant, month_of
@@ -36,13 +37,40 @@ def identities(
     of the row's date, so that drift can still be located; `digest` is then that of the parts, as
     `of_parts` gives it.
     """
-    found = rows(code, organisation=organisation, period=period, by=by, key=key).order_by()
-    ids = sorted(found.values_list("pk", flat=True)[: EXACT_IDS + 1])
-    if len(ids) <= EXACT_IDS:
+    found = rows(code, organisation=organisation, period=period, by=by, key=key)
+    ids = _few(found)
+    if ids is not None:
         return exactly(ids)
     indicator = find(code, catalogue())
     assert isinstance(indicator, Indicator)  # noqa: S101 - others have no such number of rows
-    return of_parts(_located(indicator, organisation, period, by, key))
+    return of_parts(part for _, part in _located([indicator], organisation, period, by, key))
+
+
+def identities_of_wholes(
+    codes: Iterable[str], *, organisation: Organisation, period: Period
+) -> dict[str, dict[str, Any]]:
+    """`identities` of several figures: many rows are read once for each dataset and date rule."""
+    known, found = catalogue(), {}
+    passes: dict[tuple[str, str], list[Indicator]] = defaultdict(list)
+    for code in codes:
+        indicator = find(code, known)
+        ids = _few(rows(code, organisation=organisation, period=period))
+        if ids is not None:
+            found[code] = exactly(ids)
+        else:
+            passes[indicator.dataset, indicator.date].append(indicator)
+    for several in passes.values():
+        parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for code, part in _located(several, organisation, period):
+            parts[code].append(part)
+        found |= {each.code: of_parts(parts[each.code]) for each in several}
+    return found
+
+
+def _few(found: models.QuerySet) -> list[int] | None:
+    """The ids of the rows, rising; None when they are too many to be kept."""
+    ids = sorted(found.order_by().values_list("pk", flat=True)[: EXACT_IDS + 1])
+    return ids if len(ids) <= EXACT_IDS else None
 
 
 def exactly(ids: list[int]) -> dict[str, Any]:
@@ -95,49 +123,51 @@ def identities_of_parts(
 
 
 def _located(
-    indicator: Indicator,
+    indicators: Sequence[Indicator],
     organisation: Organisation,
     period: Period,
-    by: str | None,
-    key: str | None,
-) -> Iterable[dict[str, Any]]:
-    """Count and digest by the child that the rows stood under and the month (stock: year) of their
-    date; reckoned by the database, whatever the number of rows."""
-    dataset, meant = dataset_of(indicator), condition(indicator)
+    by: str | None = None,
+    key: str | None = None,
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Of indicators of one dataset and date rule: count and digest by the child that the rows stood
+    under and the month (stock: year) of their date; reckoned by the database."""
+    dataset, common = dataset_of(indicators[0]), shared(indicators)
+    meant = common_to(indicators)
     if by == MONTH:
         period = month_of(period, key)
     elif by and by != CHILD:
         meant &= dataset.condition_of_key(by, key)
-    part = Slice(dataset, indicator.date, period, organisation)
+    part = Slice(dataset, indicators[0].date, period, organisation)
     rule = part.rule
     day = TruncMonth(rule.field) if isinstance(rule, Flow) else TruncYear(rule.start)
     written = "{:%Y-%m}" if isinstance(rule, Flow) else "{:%Y}"
+    wanted: dict[str, Any] = {}
+    for place, each in enumerate(indicators):
+        only = condition(each, common) or None
+        wanted[f"count{place}"] = Count("pk", filter=only)
+        wanted[f"digest{place}"] = IdDigest(Ids("pk", filter=only))
     codes = {pk: row.code for pk, row in children(organisation, period).items()}
     own = organisation.code
     for found, code_of in ((part.children(), codes.__getitem__), (part.own(), constant(own))):
         groups = ["part", "day"] if "part" in found.query.annotations else ["day"]
-        lines = found.filter(meant).annotate(day=day).values(*groups)
-        for line in lines.annotate(count=Count("*"), digest=IdDigest("pk")):
+        lines = found.filter(meant).annotate(day=day).values(*groups).annotate(**wanted)
+        for line in lines:
             child = code_of(line.get("part"))
-            if by != CHILD or child == key:
-                date = "" if line["day"] is None else written.format(line["day"])
-                yield {
-                    "child": child,
-                    "date": date,
-                    "count": line["count"],
-                    "digest": line["digest"],
-                }
+            if by == CHILD and child != key:
+                continue
+            date = "" if line["day"] is None else written.format(line["day"])
+            for place, each in enumerate(indicators):
+                if count := line[f"count{place}"]:
+                    digest = line[f"digest{place}"]
+                    told = {"child": child, "date": date, "count": count, "digest": digest}
+                    yield each.code, told
 
 
-class IdDigest(models.Aggregate):
-    """`digest` of the ids in a group, by the database itself."""
+class Ids(models.Aggregate):
+    """The ids of a group, rising; on SQLite, which has no such type, already their digest."""
 
-    output_field = models.CharField()
-    template = (
-        "encode(sha256(convert_to("
-        "array_to_string(array_agg(%(expressions)s ORDER BY %(expressions)s), E'\\n') || E'\\n',"
-        " 'UTF8')), 'hex')"
-    )
+    template = "array_agg(%(expressions)s ORDER BY %(expressions)s)"
+    output_field = models.TextField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         connection.ensure_connection()
@@ -147,8 +177,21 @@ class IdDigest(models.Aggregate):
         )
 
 
+class IdDigest(models.Func):
+    """`digest` of `Ids`, by the database itself."""
+
+    template = (
+        "encode(sha256(convert_to("
+        "array_to_string(%(expressions)s, E'\\n') || E'\\n', 'UTF8')), 'hex')"
+    )
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="%(expressions)s", **context)
+
+
 class _Digest:
-    """What SQLite calls for `IdDigest`."""
+    """What SQLite calls for `Ids`."""
 
     def __init__(self) -> None:
         self.ids = array("q")
