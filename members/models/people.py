@@ -321,6 +321,22 @@ class Membership(ScopedModel):
             models.Index(fields=["organisation", "left_on", "id"], name="membership_roster"),
             models.Index(fields=["joined_on"], name="membership_joined"),
             models.Index(fields=["left_on"], name="membership_left"),
+            # Lists by a selective condition, newest first, in a scope.
+            models.Index(
+                fields=["worker_group", "id", "organisation"],
+                condition=~Q(worker_group=""),
+                name="membership_group",
+            ),
+            models.Index(
+                fields=["entry", "id", "organisation"],
+                condition=~Q(entry="new"),
+                name="membership_entry",
+            ),
+            models.Index(
+                fields=["id", "organisation"],
+                condition=Q(left_on__isnull=False),
+                name="membership_former",
+            ),
         ]
 
     def __str__(self) -> str:
