@@ -41,6 +41,7 @@ class Finding(NamedTuple):
 
     @property
     def question(self) -> str:
+        """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
 
 
@@ -155,6 +156,7 @@ class Sheet(Resource):
         label             what people call it: 会员名册
         model             the model whose rows they are
         import_id_fields  the columns that tell rows apart within a file; () for none
+        described_by      the columns by which people know a row; by default the above
         permission        what the uploader must hold in the organisation
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
@@ -169,6 +171,7 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        described_by: ClassVar[Sequence[str]] = ()
 
     fields: dict[str, Column]
 
@@ -216,8 +219,8 @@ class Sheet(Resource):
                 yield name
 
     def describe(self, row: Row) -> str:
-        """What the row is called in lists of results: its key, masked where personal."""
-        names = self._meta.import_id_fields or list(self.fields)[:1]
+        """What the row is called in lists of results, masked where personal."""
+        names = self._meta.described_by or self._meta.import_id_fields or list(self.fields)[:1]
         cells = (self.fields[name].shown(row.cells.get(name, "").strip()) for name in names)
         return " ".join(cell for cell in cells if cell)
 
@@ -289,7 +292,8 @@ class Sheet(Resource):
                 row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
                 continue
             if isinstance(value, Mended):
-                row.remark(value.code, value.message, column=name)
+                for code, message in value.remarks:
+                    row.remark(code, message, column=name)
                 value = value.value
             if value is not None:
                 row.values[name] = value
