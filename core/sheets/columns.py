@@ -112,9 +112,7 @@ class Column(Field):
                 "formula_error",
                 "公式没有算出结果（{value}），请在表格中改好公式，或复制后“选择性粘贴”为数值再上传。",
             )
-        written = bare
-        if bare[0] == "'" and _PROTECTED.match(bare):
-            written = bare[1:]  # how people, and our exports, keep Excel from computing a cell
+        written = unprotected(bare)
         try:
             value = self.widget.clean(text if type(text) is not str else written, context=context)
         except CellError:
@@ -137,6 +135,7 @@ class Column(Field):
 
     def shown(self, text: str) -> str:
         """A cell's text as it may stand in a message: masked or shortened."""
+        text = unprotected(text)
         if self.personal:
             return self.personal(str(text))
         return text if len(text) <= 40 else f"{text[:39]}…"
@@ -144,7 +143,7 @@ class Column(Field):
 
 # What a spreadsheet would take for a formula or a command, half and full width.
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
-_PROTECTED = re.compile(rf"'[\d{re.escape(DANGEROUS)}]")
+_PROTECTED = re.compile(rf"'+[\d{re.escape(DANGEROUS)}]")
 _BLANK = " \t\r\n\u3000\xa0\u200b\ufeff"
 # What stands in a cell whose formula failed, or was saved without its result.
 _BROKEN = re.compile(r"#(REF!|VALUE!|NAME\?|N/A|NUM!|NULL!|DIV/0!|SPILL!|CALC!|未算出)")
@@ -157,6 +156,16 @@ _NARROW = {
 }
 # Whether a text holds anything that `plain` takes away or changes, outer blanks apart.
 _ODD = re.compile(f"[０-９Ａ-Ｚａ-ｚ\r\n\t{_INVISIBLE.pattern[1:-1]}]|_x000D_")
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. `unprotected` gives the text back."""
+    return f"'{text}" if text and (text[0] in DANGEROUS or _PROTECTED.match(text)) else text
+
+
+def unprotected(text: str) -> str:
+    """The text without the mark by which people, and our exports, keep it from being computed."""
+    return text[1:] if text[:1] == "'" and _PROTECTED.match(text) else text
 
 
 def plain(text: str) -> str:
@@ -554,6 +563,8 @@ __all__ = [
     "Nearest",
     "TextWidget",
     "compact",
+    "harmless",
     "parse_date",
     "plain",
+    "unprotected",
 ]

@@ -14,7 +14,7 @@ Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -25,7 +25,7 @@ from import_export.resources import Resource
 
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
-from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, OR, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
@@ -43,6 +43,11 @@ class Finding(NamedTuple):
     def question(self) -> str:
         """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
+
+    @property
+    def only(self) -> str:
+        """The suggestion if it is the only one, as it may be taken over."""
+        return "" if OR in self.suggestion else self.suggestion
 
 
 @dataclass
@@ -133,6 +138,17 @@ class Row:
         `{value}` in the message and the suggestion are masked where the column is personal.
         """
         self.errors.append(self._finding(column, code, message, suggestion))
+
+    def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
+        """Say what was perhaps meant in a column that was refused with one of these codes."""
+        declared: Column = self.sheet.fields[column]
+        shown = declared.personal(suggestion) if declared.personal else suggestion
+        self.errors[:] = [
+            finding._replace(suggestion=shown)
+            if finding.column == declared.heading and finding.code in codes
+            else finding
+            for finding in self.errors
+        ]
 
     def remark(self, code: str, message: str, *, column: str = "") -> None:
         """Say that something was put right."""

@@ -97,7 +97,7 @@ class Table:
 
     `places` gives the position of each declared heading that the file has; `unknown` the headings
     that nobody declared; `told` what the user should know about how the file was understood.
-    `constants` are cells that every row gets behind its own.
+    The last `constants` cells of a row are not the file's own, see `Placement`.
     """
 
     source: "_Source"
@@ -108,7 +108,7 @@ class Table:
     unknown: list[str]
     required: list[int]
     told: list[str] = field(default_factory=list)
-    constants: list[str] = field(default_factory=list)
+    constants: int = 0
 
     def lines(self) -> Iterator[Line]:
         """All rows below the heading that hold anything, in order; may be called again."""
@@ -127,14 +127,13 @@ class Table:
                 )
             if len(cells) < width:
                 cells = cells + [""] * (width - len(cells))
+            own = cells[: width - self.constants] if self.constants else cells
             blank = not all(cells[place].strip() for place in required)
-            note = _note(cells, len(required)) if blank else None
+            note = _note(own, len(required)) if blank else None
             if note is None:
-                if not any(cell.strip() for cell in cells):
+                if not any(cell.strip() for cell in own):
                     continue
                 note = ""
-            if self.constants:
-                cells = cells[:width] + self.constants
             yield Line(number, cells, note)
 
 
@@ -357,12 +356,15 @@ def _placed(
 ) -> Table:
     """A table that is read as somebody once said."""
     cells = _headings(cells)
+    constants = placement.constants
     places = dict(placement.places)
-    constants = list(placement.constants.values())
-    places |= {heading: len(cells) + at for at, heading in enumerate(placement.constants)}
+    places |= {heading: len(cells) + at for at, heading in enumerate(constants)}
     told = [placement.told, *told, *_told_of(sheet, cells)]
-    table = _made(columns, sheet, number, cells, places, told)
-    table.constants = constants
+    if not constants:
+        return _made(columns, sheet, number, cells, places, told)
+    filled = _Filled(sheet, number, cells, constants)
+    table = _made(columns, filled, number, [*cells, *constants], places, told)
+    table.constants = len(constants)
     return table
 
 
@@ -394,11 +396,7 @@ def _made(
     if unknown:
         shown = "、".join(heading[:20] for heading in unknown[:10])
         told.append(f"没有用到的列：{shown}{'等' if len(unknown) > 10 else ''}。")
-    required = [
-        places[column.column_name]
-        for column in columns
-        if column.required and places[column.column_name] < len(cells)
-    ]
+    required = [places[column.column_name] for column in columns if column.required]
     return Table(sheet, cells, number, places, key_place, unknown, required, told)
 
 
@@ -640,6 +638,30 @@ class _Worksheet(_Source):
                     yield from itertools.repeat([], row)
                 else:
                     yield [cell if type(cell) is str else Typed(*cell) for cell in row]
+
+
+class _Filled(_Source):
+    """A sheet with further columns behind its own that say the same in every row below the heading.
+
+    They stand in the table that goes back as well, so that a row may say something else there.
+    """
+
+    def __init__(
+        self, sheet: _Source, heading_row: int, headings: list[str], constants: Mapping[str, str]
+    ) -> None:
+        self.sheet, self.heading_row, self.headings = sheet, heading_row, headings
+        self.constants = constants
+
+    def rows(self) -> Iterator[list[str]]:
+        width = len(self.headings)
+        more, texts = list(self.constants), list(self.constants.values())
+        for number, cells in enumerate(self.sheet.rows(), start=1):
+            if number == self.heading_row:
+                yield self.headings + more
+            elif number < self.heading_row or not any(cells):
+                yield cells
+            else:
+                yield [*cells[:width], *[""] * (width - len(cells)), *texts]
 
 
 # --- text --------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def add_numbers(rows: Sequence[Row], context: Context) -> None:
             person.certificate_number.clear() for person in namesakes if _may_be(row, person)
         }
         if len(numbers) == 1:
-            _suggest(row, numbers.pop())
+            row.suggest(numbers.pop(), column="number", codes=LOST)
 
 
 def _is_lost(row: Row) -> bool:
@@ -75,13 +75,3 @@ def _shown_of(number: str, count: int) -> set[str]:
     digits = number.removesuffix("X").ljust(18, "0")
     rounded = f"{Decimal(digits):.{count - 1}e}".split("e")[0].replace(".", "")
     return {digits[:count], rounded}
-
-
-def _suggest(row: Row, number: str) -> None:
-    column = row.sheet.fields["number"]
-    row.errors[:] = [
-        one._replace(suggestion=column.personal(number))
-        if one.column == column.heading and one.code in LOST
-        else one
-        for one in row.errors
-    ]
