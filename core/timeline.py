@@ -37,6 +37,10 @@ VERBS = {
     "undo": "撤销",
     "withdraw": "作废",
     "core.organisation.withdraw": "撤销工会组织登记",
+    "core.sheetimport.drop_row": "选择不导入一行：",
+    "core.sheetimport.go_on": "确认导入改正后的表格：",
+    "core.sheetimport.mend_row": "改正一行：",
+    "core.sheetimport.open_row": "查看一行：",
     "core.auditblock.accept_head": "认可现有封条链",
     "core.user.denied": "被拒绝的访问",
     "core.user.login": "登录",
@@ -46,6 +50,11 @@ VERBS = {
 # Names in `changes` that are no field of the row.
 NAMES = {
     "codes": "编码",
+    "dropped": "不导入",
+    "mended": "已改正",
+    "outcome": "结果",
+    "row": "行号",
+    "sheet_import": "后续导入",
     "count": "数量",
     "on": "生效日期",
     "parameters": "参数",

@@ -10,6 +10,7 @@ An app adds its rows and subjects to ROWS and SUBJECTS. An address without a row
 """
 
 import io
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -145,6 +146,14 @@ ROWS: dict[str, Row] = {
     "sheets": Row("clerk head chair"),
     "sheet_import": Row("clerk head chair", "sheet_import"),
     "sheet_undo": Row("clerk head chair", "written_import", writes="clerk head chair", post={}),
+    "sheet_mend": Row(
+        "clerk head chair",
+        "roster_import",
+        args={"number": 2},
+        writes="clerk head chair",
+        post={"name": "张建国"},
+    ),
+    "sheet_confirm": Row("clerk head chair", "mended_import", writes="clerk head chair", post={}),
     "sheet_template": Row("clerk head chair", args={"name": "members"}),
     "sheet_upload": Row(
         "clerk head chair",
@@ -160,7 +169,11 @@ ROWS: dict[str, Row] = {
         "clerk head chair",
         args={"name": "members"},
         writes="clerk head chair",
-        post=lambda world: {"organisation": world.own.pk, "purpose": "年度名册核对"},
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "ending": ".csv",
+            "purpose": "年度名册核对",
+        },
     ),
     "account": Row(EVERYBODY),
     "password_change": Row(
@@ -562,6 +575,44 @@ def _written_import(place: Organisation, token: str) -> SheetImport:
     return made
 
 
+def _roster_import(place: Organisation, token: str) -> SheetImport:
+    """One of a roster that can be read, of whose rows the only one is wrong."""
+    uploader = UserFactory(username=uuid.uuid4().hex, organisation=place)
+    made = SheetImport.objects.create(
+        job=Job.objects.create(
+            kind="core.sheet_import",
+            label="导入表格",
+            organisation=place,
+            requested_by=uploader,
+            state=Job.State.DONE,
+        ),
+        sheet="members",
+        organisation=place,
+        upload=files.store(
+            io.BytesIO(f"姓名,证件号码,所属工会,入会日期\n{token},,,2020-01-01\n".encode()),
+            name=f"{token}.csv",
+            media_type="text/csv",
+            permission="members.import_membership",
+            organisation=place,
+            by=uploader,
+        ),
+        is_strict=False,
+        state=SheetImport.State.DONE,
+        read=1,
+        rejected=1,
+    )
+    finding = {"column": "证件号码", "code": "required", "message": token, "suggestion": ""}
+    made.rows.create(number=2, outcome="rejected", errors=[finding], digest=b"")
+    return made
+
+
+def _mended_import(place: Organisation, token: str) -> SheetImport:
+    made = _roster_import(place, token)
+    cells = json.dumps({"name": token})
+    made.mends.create(number=2, state="mended", cells=cells, made_by=made.job.requested_by)
+    return made
+
+
 def _storedfile(place: Organisation, token: str) -> StoredFile:
     return files.store(
         io.BytesIO(token.encode()),
@@ -724,6 +775,8 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "job": _job,
     "sheet_import": _sheet_import,
     "written_import": _written_import,
+    "roster_import": _roster_import,
+    "mended_import": _mended_import,
     "storedfile": _storedfile,
     "auditevent": _auditevent,
     "notice": _notice,

@@ -52,8 +52,10 @@ class SheetImport(ScopedModel):
 
     Rows read = created + updated + same + rejected once it has finished; `skipped` counts totals
     and remarks that are no rows. In a strict import with any error nothing is written, and every
-    row that would have been is rejected with the others. The counts of one that was taken back are
-    those of the day; `undo` is the last request to take it back, whatever came of it.
+    row that would have been is rejected with the others. With a `basis` it is the same upload once
+    more, with the mends of that import (and of those before it) laid over. The counts of one that
+    was taken back are those of the day; `undo` is the last request to take it back, whatever came
+    of it.
     """
 
     class State(models.TextChoices):
@@ -86,6 +88,14 @@ class SheetImport(ScopedModel):
         StoredFile, models.PROTECT, verbose_name="问题表", null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField("上传时间", default=timezone.now, editable=False)
+    basis = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        verbose_name="改正自",
+        null=True,
+        blank=True,
+        related_name="continuation",
+    )
     undo = models.OneToOneField(
         Job, models.PROTECT, verbose_name="撤销任务", null=True, blank=True, related_name="+"
     )
@@ -154,6 +164,38 @@ class SheetRow(models.Model):
         constraints = [
             models.UniqueConstraint("sheet_import", "number", name="sheetrow_number_once")
         ]
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 行"
+
+
+class SheetMend(models.Model):
+    """导入表格中一行的改正。What a reader of an import makes of one of its wrong rows, by form.
+
+    `cells` holds the row's texts by the names of the sheet's columns, as JSON. `taken` names the
+    columns whose personal value came from a suggestion: it was never shown in full, and is not
+    shown later either.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "未改完"
+        MENDED = "mended", "已改正"
+        DROPPED = "dropped", "不导入"
+
+    privacy = Privacy(purpose="逐行改正导入的表格", retention="与上传文件相同")
+
+    sheet_import = models.ForeignKey(SheetImport, models.CASCADE, related_name="mends")
+    number = models.PositiveIntegerField("行号")
+    state = models.CharField("状态", max_length=7, choices=State.choices)
+    cells = EncryptedTextField("内容", mask=masking.text, null=False, blank=False)
+    taken = models.JSONField("采用建议的列", default=list)
+    made_by = models.ForeignKey(User, models.PROTECT, verbose_name="改正人", related_name="+")
+    made_at = models.DateTimeField("改正时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入行的改正"
+        ordering = ["sheet_import", "number"]
+        constraints = [models.UniqueConstraint("sheet_import", "number", name="sheetmend_row_once")]
 
     def __str__(self) -> str:
         return f"第 {self.number} 行"

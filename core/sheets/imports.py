@@ -26,11 +26,12 @@ from core import audit
 from core.errors import Refused
 from core.fields import encrypt
 from core.jobs import Run, enqueue, job
-from core.models import Organisation, SheetImport, SheetRow, User
+from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
+from core.sheets.overlay import laid_over
 from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
 
@@ -136,7 +137,7 @@ class _Import:
 
     @cached_property
     def table(self) -> Table:
-        return _table(self.made, self.sheet)
+        return open_upload(self.made, self.sheet)
 
     @cached_property
     def context(self) -> Context:
@@ -213,6 +214,9 @@ class _Import:
 
     def _seen_before(self) -> list[str]:
         made = self.made
+        if made.basis is not None:
+            mended = made.basis.mends.filter(state=SheetMend.State.MENDED).count()
+            return [f"同一份文件逐行改正 {mended} 行后再次导入，其余各行与原文件相同。"]
         earlier = SheetImport.objects.filter(
             sheet=made.sheet,
             organisation=made.organisation,
@@ -424,16 +428,31 @@ def write_error_workbook(made: SheetImport, path: Path, table: Table | None = No
     write_errors(
         sheet,
         path,
-        table or _table(made, sheet),
+        table or open_upload(made, sheet),
         ((number, findings(errors)) for number, errors in rows.iterator()),
         key=str(made.pk),
     )
 
 
-def _table(made: SheetImport, sheet: Sheet) -> Table:
+def open_upload(made: SheetImport, sheet: Sheet) -> Table:
+    """The uploaded table; of an import with a basis with all mends up to there laid over."""
     upload = made.upload
     columns = [column for _, column in sheet.incoming]
-    return open_table(upload.content.path, columns, name=upload.name)
+    table = open_table(upload.content.path, columns, name=upload.name)
+    if made.basis is None:
+        return table
+    return laid_over(table, _mends_before(made), sheet.incoming, key=str(made.basis_id))
+
+
+def _mends_before(made: SheetImport) -> dict[int, dict[str, str] | None]:
+    """What was mended or left out in the imports this one goes on from, the latest word last."""
+    if made.basis is None:
+        return {}
+    mends = _mends_before(made.basis)
+    for mend in made.basis.mends.exclude(state=SheetMend.State.DRAFT):
+        dropped = mend.state == SheetMend.State.DROPPED
+        mends[mend.number] = None if dropped else json.loads(mend.cells.clear())
+    return mends
 
 
 class _Results:

@@ -26,6 +26,8 @@ STEP_ROWS = 20_000  # rows of one step (one transaction) of a partial import
 
 MAX_COMMENTS = 5_000  # cell comments in one error workbook; the reason column has all of them
 
+MEND_ROWS = 20_000  # an import of more rows is mended in its workbook, not row by row in a form
+
 KEEP_UPLOAD_DAYS = 180  # an upload holds personal data; it goes when nobody can ask for it any more
 KEEP_EXPORT_DAYS = 7
 MEND_DAYS = 7  # so long an import with rejected rows stands in the inbox of its uploader

@@ -285,7 +285,7 @@ def test_the_screen_of_the_rows_leads_to_the_pages_of_their_sheet(world, client,
 
 def test_rejected_rows_wait_for_the_uploader_until_they_are_mended(world, client, clerk):
     def waits():
-        return "改正表格后再次上传" in text(client.get(reverse("home")))
+        return "改正导入表格中的问题行" in text(client.get(reverse("home")))
 
     upload(client, world.district, csv(*GOOD, *WRONG))
     assert waits()
@@ -302,17 +302,18 @@ def test_rejected_rows_wait_no_longer_than_a_week(world, client, clerk):
     made = upload(client, world.district, csv(*WRONG))
     made.created_at = timezone.now() - datetime.timedelta(days=limits.MEND_DAYS, hours=1)
     made.save()
-    assert "改正表格后再次上传" not in text(client.get(reverse("home")))
+    assert "改正导入表格中的问题行" not in text(client.get(reverse("home")))
 
 
 def test_an_export_carries_its_purpose_and_is_recorded(world, client, clerk):
     upload(client, world.district, csv(*GOOD))
     url = reverse("sheet_export", args=[NAME])
-    refused = client.post(url, {"organisation": world.district.pk, "purpose": "核对"})
+    asked = {"organisation": world.district.pk, "ending": ".xlsx"}
+    refused = client.post(url, {**asked, "purpose": "核对"})
     assert refused.status_code == 200
     assert not AuditEvent.objects.filter(action="core.sheet.export").exists()
 
-    answer = client.post(url, {"organisation": world.district.pk, "purpose": "年度名册核对"})
+    answer = client.post(url, {**asked, "purpose": "年度名册核对"})
     job = Job.objects.latest("pk")
     assert answer.url == reverse("job", args=[job.pk])
     assert run_now(job).state == Job.State.DONE
