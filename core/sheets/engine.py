@@ -16,6 +16,7 @@ it changed.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,10 +29,11 @@ from import_export.resources import Resource
 
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
-from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
+_MARKS = re.compile(rf"(^|\x1f)'+(?=[\d{re.escape(DANGEROUS)}])\s*")
 
 
 class Finding(NamedTuple):
@@ -337,6 +339,8 @@ class Sheet(Resource):
     def digest(self, row: Row) -> bytes:
         """Keyed digest of the row's texts: whether it comes back as it was."""
         text = "\x1f".join(row.cells.get(name, "").strip() for name, _ in self.incoming)
+        if "'" in text:  # the mark of text that our own workbook has put there
+            text = _MARKS.sub(r"\1", text)
         return hmac.digest(settings.INDEX_KEY, f"sheet:{self.name}\x1e{text}".encode(), "sha256")[
             :16
         ]
