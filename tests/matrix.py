@@ -145,6 +145,7 @@ ROWS: dict[str, Row] = {
     "file": Row("system_admin security_admin clerk head leader chair", "file"),
     "sheets": Row("clerk head chair"),
     "sheet_import": Row("clerk head chair", "sheet_import"),
+    "sheet_undo": Row("clerk head chair", "written_import", writes="clerk head chair", post={}),
     "sheet_mend": Row(
         "clerk head chair",
         "roster_import",
@@ -547,7 +548,7 @@ def _sheet_import(place: Organisation, token: str) -> SheetImport:
             kind="core.sheet_import",
             label="导入表格",
             organisation=place,
-            requested_by=UserFactory(username=f"uploader-of-{place.code}", organisation=place),
+            requested_by=UserFactory(organisation=place),
             state=Job.State.DONE,
         ),
         sheet="members",
@@ -560,6 +561,17 @@ def _sheet_import(place: Organisation, token: str) -> SheetImport:
     )
     finding = {"column": "姓名", "code": "required", "message": token, "suggestion": ""}
     made.rows.create(number=2, outcome="rejected", errors=[finding], digest=b"")
+    return made
+
+
+def _written_import(place: Organisation, token: str) -> SheetImport:
+    """One that is finished and has added a member, whom nobody has touched since."""
+    made = _sheet_import(place, token)
+    made.rows.update(
+        outcome="created", errors=[], label=token, object_id=_membership(place, token).pk
+    )
+    made.state, made.created, made.rejected = SheetImport.State.DONE, 1, 0
+    made.save()
     return made
 
 
@@ -762,6 +774,7 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "assignment": _assignment,
     "job": _job,
     "sheet_import": _sheet_import,
+    "written_import": _written_import,
     "roster_import": _roster_import,
     "mended_import": _mended_import,
     "storedfile": _storedfile,

@@ -155,6 +155,37 @@ def _all_right(field: models.Field, instances: Sequence[models.Model]) -> bool:
 
 
 @transaction.atomic
+def remove_many(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Remove rows that should not have been added: whoever may add them there may do it."""
+    if not instances:
+        return
+    needed = permission(instances[0], "add")
+    mine = type(instances[0])._default_manager.visible_to(by, needed)
+    wanted = {row.pk for row in instances}
+    if mine.filter(pk__in=wanted).count() < len(wanted):
+        require(by, needed)
+        raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有移除任何一行。")
+    erase(instances, by=by, action=action)
+
+
+@transaction.atomic
+def erase(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Delete rows, each recorded as it was; for services that have asked for the right.
+
+    Refused while anything else refers to one of them.
+    """
+    if not instances:
+        return
+    rows = [(row, audit.difference(audit.snapshot(row), {})) for row in instances]
+    audit.record_many(action, by=by, rows=rows)
+    try:
+        type(instances[0])._base_manager.filter(pk__in=[row.pk for row in instances]).delete()
+    except models.ProtectedError as error:
+        name = next(iter(error.protected_objects))._meta.verbose_name
+        raise Refused(f"已有{name}与之关联，不能移除。", code="referred_to") from error
+
+
+@transaction.atomic
 def reveal(instance: ScopedModel, field: str, *, reason: str, by: User) -> str:
     """The clear text of one personal value of one row. Recorded before it is shown."""
     require(by, permission(instance, "reveal"), instance)

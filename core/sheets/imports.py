@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,6 +110,13 @@ def summary(made: SheetImport) -> dict[str, Any]:
             for finding in findings(errors)
         ],
     }
+
+
+def take_turn() -> None:
+    """One import writes at a time: two at once would find the same row missing, and wait for each
+    other's unique keys anyway. Does not hinder references to the locked row."""
+    roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
+    list(roots.values_list("pk"))
 
 
 def findings(errors: Iterable[dict[str, str]]) -> list[Finding]:
@@ -276,7 +283,7 @@ class _Import:
             return dict(results.counts)
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
-        self._take_turn()
+        take_turn()
         done, total = 0, self.checked["read"]
         for batch in _batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
@@ -289,12 +296,6 @@ class _Import:
             if self.made.is_strict:
                 done += len(rows)
                 self.process.progress(done, total, f"已处理 {done:,} 行")
-
-    def _take_turn(self) -> None:
-        """One import writes at a time: two at once would find the same row missing, and wait for
-        each other's unique keys anyway. Does not hinder references to the locked row."""
-        roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
-        list(roots.values_list("pk"))
 
     def _judge(self, rows: Sequence[Row]) -> None:
         """Every cell, every rule, and what is to happen with each row."""
@@ -347,7 +348,7 @@ class _Import:
                 sheet_import__sheet=self.made.sheet,
                 sheet_import__organisation=self.made.organisation,
                 number__in=list(by_line),
-            ).exclude(outcome=Outcome.REJECTED)
+            ).exclude(Q(outcome=Outcome.REJECTED) | Q(sheet_import__state=SheetImport.State.UNDONE))
             for line, digest, object_id in stored.values_list("number", "digest", "object_id"):
                 if bytes(digest) == self.sheet.digest(by_line[line]):
                     known[by_line[line].number] = object_id
@@ -366,7 +367,7 @@ class _Import:
                 row.object_id = object_id
                 row.errors.clear()
                 if row.outcome == Outcome.CREATED:
-                    row.instance = None
+                    row.instance, row.before = None, ""
             if len(rows) == 1:
                 _refuse_by(rows[0], error)
                 return
@@ -485,7 +486,8 @@ class _Results:
 
     def add(self, rows: Sequence[Row]) -> None:
         self.counts.update(row.outcome for row in rows)
-        changed = [row.before for row in rows if row.outcome == Outcome.UPDATED]
+        befores = ["" if row.outcome == Outcome.REJECTED else row.before for row in rows]
+        changed = [before for before in befores if before]
         sealed = iter(encrypt_many(changed, bound_to=_BEFORE.bound_to))  # never in clear on disk
         batch = {
             "number": [row.number for row in rows],
@@ -495,9 +497,7 @@ class _Results:
             "errors": [row.errors and [found._asdict() for found in row.errors] for row in rows],
             "remarks": [row.remarks and [found._asdict() for found in row.remarks] for row in rows],
             "digest": [row.sheet.digest(row).hex() for row in rows],
-            "before": [
-                next(sealed).hex() if row.outcome == Outcome.UPDATED else None for row in rows
-            ],
+            "before": [next(sealed).hex() if before else None for before in befores],
         }
         self.stream.write(json.dumps(batch, ensure_ascii=False) + "\n")
 

@@ -82,7 +82,7 @@ def offered(made: SheetImport, user: User) -> bool:
     kept and small enough to be read for each row, nobody has gone on from it."""
     return bool(
         made.sheet in registry
-        and made.state != SheetImport.State.WAITING
+        and made.state in (SheetImport.State.DONE, SheetImport.State.REFUSED)
         and made.rejected
         and made.read <= limits.MEND_ROWS
         and not SheetImport.objects.filter(basis=made).exists()

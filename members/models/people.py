@@ -198,7 +198,7 @@ class Person(ScopedModel):
     @property
     def scope_organisation(self) -> Organisation | None:
         """The union of the latest membership."""
-        latest = self.memberships.select_related("organisation").order_by("-joined_on").first()
+        latest = max(self.memberships.all(), key=lambda row: row.joined_on, default=None)
         return latest and latest.organisation
 
 

@@ -111,6 +111,19 @@ def correct_many(rows: Sequence[tuple[Person, Membership]], *, by: User) -> int:
     )
 
 
+@transaction.atomic
+def withdraw_many(
+    memberships: Sequence[Membership], *, persons: Sequence[Person], by: User
+) -> None:
+    """Take back enrolments that should not have been, and `persons` who came with them.
+
+    Refused while anything else refers to one of them. Who leaves a union `leave`s it.
+    """
+    _require_scope(memberships, "members.add_membership", by)
+    records.erase(memberships, by=by, action="members.membership.withdraw")
+    records.erase(persons, by=by, action="members.person.withdraw")
+
+
 def _require_scope(memberships: Sequence[Membership], permission: str, by: User) -> None:
     """Every union concerned lies in the scope of the permission, asked in one query."""
     wanted = {membership.organisation_id for membership in memberships}

@@ -1,5 +1,6 @@
 """The roster of members: persons and their membership."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.sheets import (
     LookupWidget,
     Row,
     Sheet,
+    Written,
     register,
 )
 from members import rules
@@ -248,6 +250,7 @@ class MemberSheet(Sheet):
         purpose = "会员实名登记"
         import_id_fields = ("number",)
         described_by = ("name", "number")
+        parts = ((Person, "memberships"),)
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
@@ -341,11 +344,14 @@ class MemberSheet(Sheet):
                 fixed.append((person, membership))
                 continue
             if person := registered.get(row.get("number")):
+                row.before = json.dumps({"person": person.pk})  # stays if this is taken back
                 row.assign(person, self.PERSON)
             else:
                 person = row.draft(Person, self.PERSON, certificate_number=row.get("number"))
             organisation = row.get("organisation")
-            pairs.append((person, row.draft(Membership, self.MEMBERSHIP, organisation=organisation)))
+            pairs.append(
+                (person, row.draft(Membership, self.MEMBERSHIP, organisation=organisation))
+            )
             new.append(row)
         if pairs:
             made = people.enrol_many(pairs, by=context.by)
@@ -353,6 +359,20 @@ class MemberSheet(Sheet):
                 row.object_id = str(membership.pk)
         if fixed:
             people.correct_many(fixed, by=context.by)
+
+    def recall(self, records: QuerySet) -> QuerySet:
+        rows = records.select_related("person", "organisation")
+        return rows.prefetch_related("person__memberships__organisation")
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        people.withdraw_many(
+            [row.instance for row in rows],
+            persons=[row.instance.person for row in rows if not row.before],
+            by=context.by,
+        )
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        people.correct_many([(row.instance.person, row.instance) for row in rows], by=context.by)
 
     def rows(self, context: Context) -> QuerySet:
         return super().rows(context).current().select_related("person", "organisation", "employer")
