@@ -11,6 +11,7 @@ from django.urls import reverse
 from core import timeline
 from core.errors import Refused
 from core.fields import Sealed
+from core.models import Organisation
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
 from members import rules
 from members.forms import (
@@ -58,7 +59,9 @@ class Roster(ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        unions = Organisation.objects.visible_to(user, self.permission)
         return super().get_context_data(
+            several=len(unions.values_list("pk")[:2]) > 1,
             asked=self.asked,
             is_number=looks_like_number(self.asked),
             may_enrol=user.has_perm("members.add_membership"),

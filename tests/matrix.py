@@ -169,7 +169,11 @@ ROWS: dict[str, Row] = {
         "clerk head chair",
         args={"name": "members"},
         writes="clerk head chair",
-        post=lambda world: {"organisation": world.own.pk, "purpose": "年度名册核对"},
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "ending": ".csv",
+            "purpose": "年度名册核对",
+        },
     ),
     # The roster of the own union in the portal.
     "members:roster": Row("clerk head leader chair"),

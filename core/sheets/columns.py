@@ -96,8 +96,7 @@ class Column(Field):
             if self.required:
                 raise CellError("required", f"“{self.heading}”不能为空。")
             return None
-        if plain[0] == "'" and _PROTECTED.match(plain):
-            plain = plain[1:]  # how people, and our own exports, keep Excel from computing a cell
+        plain = unprotected(plain)
         try:
             return self.widget.clean(text if hasattr(text, "kind") else plain, context=context)
         except CellError:
@@ -112,6 +111,7 @@ class Column(Field):
 
     def shown(self, text: str) -> str:
         """A cell's text as it may stand in a message: masked or shortened."""
+        text = unprotected(text)
         if self.personal:
             return self.personal(str(text))
         return text if len(text) <= 40 else f"{text[:39]}…"
@@ -119,9 +119,19 @@ class Column(Field):
 
 # What a spreadsheet would take for a formula or a command, half and full width.
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
-_PROTECTED = re.compile(rf"'[\d{re.escape(DANGEROUS)}]")
+_PROTECTED = re.compile(rf"'+[\d{re.escape(DANGEROUS)}]")
 _BLANK = " \t\r\n\u3000\xa0\u200b\ufeff"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. `unprotected` gives the text back."""
+    return f"'{text}" if text and (text[0] in DANGEROUS or _PROTECTED.match(text)) else text
+
+
+def unprotected(text: str) -> str:
+    """The text without the mark by which people, and our exports, keep it from being computed."""
+    return text[1:] if text[:1] == "'" and _PROTECTED.match(text) else text
 
 
 def plain(text: str) -> str:
@@ -460,6 +470,8 @@ __all__ = [
     "Nearest",
     "TextWidget",
     "compact",
+    "harmless",
     "parse_date",
     "plain",
+    "unprotected",
 ]

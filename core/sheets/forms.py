@@ -94,7 +94,14 @@ class ExportForm(SheetForm):
     """Whose rows go out, and what for."""
 
     asks = "export_permission"
+    ENDINGS = {
+        ".xlsx": f"Excel 工作簿（.xlsx）：不超过 {limits.MAX_ROWS:,} 行",
+        ".csv": "文本（.csv）：行数不限，号码前带撇号，以免表格软件改动",
+    }
 
+    ending = forms.ChoiceField(
+        label="格式", choices=list(ENDINGS.items()), initial=".xlsx", widget=forms.RadioSelect
+    )
     purpose = forms.CharField(
         label="用途",
         min_length=4,

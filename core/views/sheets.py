@@ -153,9 +153,13 @@ class Export(SheetFormView):
     def title(self) -> str:
         return f"导出{self.sheet.label}"
 
-    def act(self, organisation: Organisation, purpose: str) -> str:
+    def act(self, organisation: Organisation, ending: str, purpose: str) -> str:
         self.job = exports.start(
-            sheet=self.sheet.name, organisation=organisation, by=self.request.user, purpose=purpose
+            sheet=self.sheet.name,
+            organisation=organisation,
+            by=self.request.user,
+            purpose=purpose,
+            ending=ending,
         )
         return ""
 

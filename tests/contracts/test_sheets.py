@@ -112,14 +112,15 @@ def test_a_row_that_stands_twice_is_refused_in_both_places(name, at, examples):
     assert twice == {2, len(rows) + 2}
 
 
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
 @pytest.mark.parametrize("name", SHEETS)
-def test_an_export_is_a_valid_import(name, at, examples, tmp_path):
+def test_an_export_is_a_valid_import(name, ending, at, examples, tmp_path):
     organisation, by = at
     upload(name, at, table(*examples))
-    path = tmp_path / "export.xlsx"
+    path = tmp_path / f"export{ending}"
     count = exports.write(path, sheet=name, organisation=organisation, by=by)
     assert count >= len(examples[1])
-    made = upload(name, at, path.read_bytes(), "导出.xlsx")
+    made = upload(name, at, path.read_bytes(), f"导出{ending}")
     assert imports.summary(made)["errors"] == []
     assert (made.same, made.read) == (count, count)
 

@@ -308,11 +308,12 @@ def test_rejected_rows_wait_no_longer_than_a_week(world, client, clerk):
 def test_an_export_carries_its_purpose_and_is_recorded(world, client, clerk):
     upload(client, world.district, csv(*GOOD))
     url = reverse("sheet_export", args=[NAME])
-    refused = client.post(url, {"organisation": world.district.pk, "purpose": "核对"})
+    asked = {"organisation": world.district.pk, "ending": ".xlsx"}
+    refused = client.post(url, {**asked, "purpose": "核对"})
     assert refused.status_code == 200
     assert not AuditEvent.objects.filter(action="core.sheet.export").exists()
 
-    answer = client.post(url, {"organisation": world.district.pk, "purpose": "年度名册核对"})
+    answer = client.post(url, {**asked, "purpose": "年度名册核对"})
     job = Job.objects.latest("pk")
     assert answer.url == reverse("job", args=[job.pk])
     assert run_now(job).state == Job.State.DONE

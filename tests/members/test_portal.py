@@ -35,7 +35,7 @@ def enrol(world, at, name="王建国", **fields):
 
 
 def names(html):
-    return re.findall(r'data-label="姓名"><a [^>]+>([^<]+)<', html)
+    return re.findall(r'class="name"><a [^>]+>([^<]+)<', html)
 
 
 def test_the_chair_sees_the_own_members_and_no_others(world, client, chair):

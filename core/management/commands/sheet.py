@@ -36,8 +36,8 @@ class Command(BaseCommand):
         for act in (coming, going):
             act.add_argument("--org", required=True, metavar="CODE")
             act.add_argument("--by", required=True, metavar="USER")
-        for act in (template, going):
-            act.add_argument("--out", required=True, type=Path, metavar="F.xlsx")
+        template.add_argument("--out", required=True, type=Path, metavar="F.xlsx")
+        going.add_argument("--out", required=True, type=Path, metavar="F.xlsx|F.csv")
         coming.add_argument("--partial", action="store_true", help="store the rows that are right")
         coming.add_argument("--errors", type=Path, metavar="F.xlsx", help="the table to mend")
         coming.add_argument("--json", action="store_true", help="counts and errors as JSON")
