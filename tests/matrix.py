@@ -62,6 +62,7 @@ EVERYBODY = f"{STAFF} {PORTAL} nobody"
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
 REGISTER = "clerk head"  # staff that keeps the register
+KEEPERS = f"{REGISTER} chair"  # who keeps a roster in the portal
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,34 @@ ROWS: dict[str, Row] = {
             "ending": ".csv",
             "purpose": "年度名册核对",
         },
+    ),
+    # The roster of the own union in the portal.
+    "members:roster": Row("clerk head leader chair"),
+    "members:member": Row("clerk head leader chair", "membership"),
+    "members:enrol": Row(
+        KEEPERS,
+        writes=KEEPERS,
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "joined_on": "2024-03-01",
+            "name": "李梅",
+            "certificate_type": "resident",
+            "certificate_number": register.resident_number(),
+        },
+    ),
+    "members:correct": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"name": "李梅", "joined_on": "2020-06-01", "status": "working"},
+    ),
+    "members:leave": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"on": "2024-01-01", "reason": "quit"},
     ),
     "account": Row(EVERYBODY),
     "password_change": Row(

@@ -32,7 +32,7 @@ from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
-from core.sheets.columns import CLEAR, DANGEROUS, OR, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
@@ -52,11 +52,6 @@ class Finding(NamedTuple):
     def question(self) -> str:
         """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
-
-    @property
-    def only(self) -> str:
-        """The suggestion if it is the only one, as it may be taken over."""
-        return "" if OR in self.suggestion else self.suggestion
 
 
 @dataclass

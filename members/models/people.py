@@ -13,6 +13,7 @@ from core import masking
 from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation
 from core.scope import ScopedModel, ScopedQuerySet, under
+from core.search import begins
 from members import pinyin, rules
 from members.models.employers import Employer
 
@@ -224,6 +225,18 @@ class MembershipQuerySet(ScopedQuerySet):
 
     def current(self) -> Self:
         return self.filter(left_on__isnull=True)
+
+    def called(self, text: str) -> Self:
+        """By the beginning of the name, of its pinyin or of the initials."""
+        if not text.isascii():
+            return self.filter(begins(self, "person__name", text))
+        letters = text.lower().replace(" ", "").replace("'", "")
+        return self.filter(
+            begins(self, "person__pinyin", letters)
+            | begins(self, "person__pinyin_initials", letters)
+            # A foreign name is written as it stands on the certificate.
+            | begins(self, "person__name", text)
+        )
 
 
 class Membership(ScopedModel):
