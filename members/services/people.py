@@ -11,7 +11,7 @@ from core.errors import OutOfScope, Refused
 from core.models import Organisation, User
 from core.services import records
 from core.services.records import require
-from members.models import Membership, Person, Transfer
+from members.models import Membership, Merge, Person, Transfer
 
 # What a correction may touch. Number, union and interval have acts of their own.
 PERSON_FIELDS = (
@@ -65,6 +65,10 @@ def enrol_many(pairs: Sequence[tuple[Person, Membership]], *, by: User) -> list[
     still = set(
         Membership.objects.current().filter(person__in=registered).values_list("person", flat=True)
     )
+    if Merge.objects.in_force().filter(absorbed__in=registered).exists():
+        raise Refused(
+            "该证件号码的会员信息已并入另一证件号码，请按合并后的号码办理。", code="number_merged"
+        )
     for person, membership in pairs:
         if not person.pk:
             membership.entry = Membership.Entry.NEW
