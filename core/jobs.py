@@ -32,7 +32,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -390,7 +390,13 @@ def _attempt(job: Job) -> None:
         raise
     except Refused as refusal:
         _end(job, Job.State.FAILED, error=str(refusal), code=refusal.code)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, InterfaceError | OperationalError) and not connection.is_usable():
+            # The server went away, which says nothing about the job. Whatever was not committed is
+            # undone; when the lease has run out, the sweeper sends the job again.
+            logger.warning("job %s (%s) lost the database: %s", job.pk, job.kind, error)
+            connection.close()
+            return
         reference = _reference()
         logger.exception("job %s (%s) failed [%s]", job.pk, job.kind, reference)
         _fail(job, reference)

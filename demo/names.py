@@ -124,14 +124,24 @@ class Registry:
     def phone(self) -> str:
         """A mobile number of eleven digits; neighbours look unlike."""
         self._phones += 1
-        return f"{PHONES}{self._phones * 7_368_787 % 100_000_000:08}"
+        return phone_number(self._phones)
 
     def credit_code(self, start: str) -> str:
         """A unified social credit code (GB 32100-2015). `start`: 91 company, 81 union, …"""
         self._codes += 1
-        body = f"MA{self._codes * 7_919 % 1_000_000:06}"
-        code = f"{start}{REGION}{body}{organisation_check(body)}"
-        return code + uscc.calc_check_digit(code)
+        return credit_code(start, self._codes)
+
+
+def phone_number(place: int) -> str:
+    """The mobile number at a place below a hundred millions."""
+    return f"{PHONES}{place * 7_368_787 % 100_000_000:08}"
+
+
+def credit_code(start: str, place: int) -> str:
+    """The credit code at a place below a million."""
+    body = f"MA{place * 7_919 % 1_000_000:06}"
+    code = f"{start}{REGION}{body}{organisation_check(body)}"
+    return code + uscc.calc_check_digit(code)
 
 
 def organisation_check(body: str) -> str:

@@ -15,6 +15,7 @@ from django.views.generic import ListView, View
 from core import audit, inbox, indicators
 from core.errors import Refused
 from core.models import ManualFigure, User
+from core.sheets.columns import harmless
 from core.views import (
     CappedPaginator,
     PermittedMixin,
@@ -329,7 +330,7 @@ def _exported(value: Any) -> str | int:
     """Text stays text; whole numbers are numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return "" if value is None else str(value)
+    return "" if value is None else harmless(str(value))
 
 
 @inbox.provider

@@ -7,8 +7,21 @@ import pytest
 from django.db import connection, transaction
 
 from core import roles
+from tests.errands.installation import Installation
 from tests.factories.core import World
 from tests.matrix import REVEALER, Stage
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--hostile", action="store_true", help="all of the hostile tables, kills and restarts"
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile(pytestconfig):
+    """Whether all of it is asked for; the suite by itself runs a part of it in seconds."""
+    return pytestconfig.getoption("hostile")
 
 
 @pytest.fixture
@@ -47,6 +60,21 @@ def own_database(django_db_setup, django_db_blocker, tmp_path):
             if connection.vendor == "postgresql":
                 with connection._nodb_cursor() as cursor:
                     cursor.execute(f'DROP DATABASE "{own}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory):
+    """An installation with workers to be killed. Its tests are of the xdist group `killed`."""
+    made = Installation(tmp_path_factory.mktemp("errands"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def working(installation):
+    """The installation with a worker."""
+    installation.start()
+    return installation
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ An app adds its rows and subjects to ROWS and SUBJECTS. An address without a row
 """
 
 import io
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ EVERYBODY = f"{STAFF} {PORTAL} nobody"
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
 REGISTER = "clerk head"  # staff that keeps the register
+KEEPERS = f"{REGISTER} chair"  # who keeps a roster in the portal
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,15 @@ ROWS: dict[str, Row] = {
     "file": Row("system_admin security_admin clerk head leader chair", "file"),
     "sheets": Row("clerk head chair"),
     "sheet_import": Row("clerk head chair", "sheet_import"),
+    "sheet_undo": Row("clerk head chair", "written_import", writes="clerk head chair", post={}),
+    "sheet_mend": Row(
+        "clerk head chair",
+        "roster_import",
+        args={"number": 2},
+        writes="clerk head chair",
+        post={"name": "张建国"},
+    ),
+    "sheet_confirm": Row("clerk head chair", "mended_import", writes="clerk head chair", post={}),
     "sheet_template": Row("clerk head chair", args={"name": "members"}),
     "sheet_upload": Row(
         "clerk head chair",
@@ -162,7 +173,39 @@ ROWS: dict[str, Row] = {
         "clerk head chair",
         args={"name": "members"},
         writes="clerk head chair",
-        post=lambda world: {"organisation": world.own.pk, "purpose": "年度名册核对"},
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "ending": ".csv",
+            "purpose": "年度名册核对",
+        },
+    ),
+    # The roster of the own union in the portal.
+    "members:roster": Row("clerk head leader chair"),
+    "members:member": Row("clerk head leader chair", "membership"),
+    "members:enrol": Row(
+        KEEPERS,
+        writes=KEEPERS,
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "joined_on": "2024-03-01",
+            "name": "李梅",
+            "certificate_type": "resident",
+            "certificate_number": register.resident_number(),
+        },
+    ),
+    "members:correct": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"name": "李梅", "joined_on": "2020-06-01", "status": "working"},
+    ),
+    "members:leave": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"on": "2024-01-01", "reason": "quit"},
     ),
     "account": Row(EVERYBODY),
     "password_change": Row(
@@ -553,7 +596,7 @@ def _sheet_import(place: Organisation, token: str) -> SheetImport:
             kind="core.sheet_import",
             label="导入表格",
             organisation=place,
-            requested_by=UserFactory(username=f"uploader-of-{place.code}", organisation=place),
+            requested_by=UserFactory(organisation=place),
             state=Job.State.DONE,
         ),
         sheet="members",
@@ -566,6 +609,55 @@ def _sheet_import(place: Organisation, token: str) -> SheetImport:
     )
     finding = {"column": "姓名", "code": "required", "message": token, "suggestion": ""}
     made.rows.create(number=2, outcome="rejected", errors=[finding], digest=b"")
+    return made
+
+
+def _written_import(place: Organisation, token: str) -> SheetImport:
+    """One that is finished and has added a member, whom nobody has touched since."""
+    made = _sheet_import(place, token)
+    made.rows.update(
+        outcome="created", errors=[], label=token, object_id=_membership(place, token).pk
+    )
+    made.state, made.created, made.rejected = SheetImport.State.DONE, 1, 0
+    made.save()
+    return made
+
+
+def _roster_import(place: Organisation, token: str) -> SheetImport:
+    """One of a roster that can be read, of whose rows the only one is wrong."""
+    uploader = UserFactory(username=uuid.uuid4().hex, organisation=place)
+    made = SheetImport.objects.create(
+        job=Job.objects.create(
+            kind="core.sheet_import",
+            label="导入表格",
+            organisation=place,
+            requested_by=uploader,
+            state=Job.State.DONE,
+        ),
+        sheet="members",
+        organisation=place,
+        upload=files.store(
+            io.BytesIO(f"姓名,证件号码,所属工会,入会日期\n{token},,,2020-01-01\n".encode()),
+            name=f"{token}.csv",
+            media_type="text/csv",
+            permission="members.import_membership",
+            organisation=place,
+            by=uploader,
+        ),
+        is_strict=False,
+        state=SheetImport.State.DONE,
+        read=1,
+        rejected=1,
+    )
+    finding = {"column": "证件号码", "code": "required", "message": token, "suggestion": ""}
+    made.rows.create(number=2, outcome="rejected", errors=[finding], digest=b"")
+    return made
+
+
+def _mended_import(place: Organisation, token: str) -> SheetImport:
+    made = _roster_import(place, token)
+    cells = json.dumps({"name": token})
+    made.mends.create(number=2, state="mended", cells=cells, made_by=made.job.requested_by)
     return made
 
 
@@ -753,6 +845,9 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "assignment": _assignment,
     "job": _job,
     "sheet_import": _sheet_import,
+    "written_import": _written_import,
+    "roster_import": _roster_import,
+    "mended_import": _mended_import,
     "storedfile": _storedfile,
     "auditevent": _auditevent,
     "notice": _notice,

@@ -50,7 +50,7 @@ def found(pattern: str, *, except_in: tuple[str, ...] = ()) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "demo", "test", "check"])
+@pytest.mark.parametrize("name", ["bootstrap", "demo", "test", "check", "bench"])
 def test_commands_are_there_and_executable(name):
     entry = git("ls-files", "--stage", f"script/{name}")
     assert entry.startswith("100755"), entry

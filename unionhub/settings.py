@@ -142,7 +142,8 @@ TEMPLATES = [
 
 # Database: SQLite with a write-ahead log and immediate transactions, or PostgreSQL.
 if env.str("DATABASE_URL", ""):
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60)}
+    # Kept connections are tried before each request: the server may have been restarted.
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
 else:
     DATABASES = {
         "default": {

@@ -32,7 +32,8 @@ class SheetImportQuerySet(ScopedQuerySet):
         """
         if not (user.pk and user.is_active):
             return self.none()
-        finished = self.exclude(state=SheetImport.State.WAITING).exclude(read=0)
+        open_or_gone = [SheetImport.State.WAITING, SheetImport.State.UNDONE]
+        finished = self.exclude(state__in=open_or_gone).exclude(read=0)
         newest = finished.filter(
             sheet=OuterRef("sheet"),
             organisation=OuterRef("organisation"),
@@ -51,13 +52,17 @@ class SheetImport(ScopedModel):
 
     Rows read = created + updated + same + rejected once it has finished; `skipped` counts totals
     and remarks that are no rows. In a strict import with any error nothing is written, and every
-    row that would have been is rejected with the others.
+    row that would have been is rejected with the others. With a `basis` it is the same upload once
+    more, with the mends of that import (and of those before it) laid over. The counts of one that
+    was taken back are those of the day; `undo` is the last request to take it back, whatever came
+    of it.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", "处理中"
         DONE = "done", "已完成"
         REFUSED = "refused", "未写入"
+        UNDONE = "undone", "已撤销"
 
     privacy = NO_PERSONAL_DATA
 
@@ -83,6 +88,17 @@ class SheetImport(ScopedModel):
         StoredFile, models.PROTECT, verbose_name="问题表", null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField("上传时间", default=timezone.now, editable=False)
+    basis = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        verbose_name="改正自",
+        null=True,
+        blank=True,
+        related_name="continuation",
+    )
+    undo = models.OneToOneField(
+        Job, models.PROTECT, verbose_name="撤销任务", null=True, blank=True, related_name="+"
+    )
 
     objects = SheetImportQuerySet.as_manager()
 
@@ -94,7 +110,11 @@ class SheetImport(ScopedModel):
                 name="sheetimport_rows_add_up",
                 condition=Q(state="waiting")
                 | Q(read=F("created") + F("updated") + F("same") + F("rejected")),
-            )
+            ),
+            models.CheckConstraint(
+                name="sheetimport_undone_by_a_job",
+                condition=~Q(state="undone") | Q(undo__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "-id"], name="sheetimport_organisation")]
 
@@ -113,7 +133,8 @@ class SheetRow(models.Model):
     `number` is the row number in the user's spreadsheet. `errors` and `remarks` are lists of
     `{column, code, message, suggestion}` in which personal values are masked. `before` holds the
     columns that the import changed as they were, encrypted, for taking it back. `digest` is keyed
-    and tells whether the row comes back unaltered; it does not tell what stood in it.
+    and tells whether the row comes back unaltered; it does not tell what stood in it. It is blank
+    once what the row stands for has been taken back.
     """
 
     class Outcome(models.TextChoices):
@@ -143,6 +164,38 @@ class SheetRow(models.Model):
         constraints = [
             models.UniqueConstraint("sheet_import", "number", name="sheetrow_number_once")
         ]
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 行"
+
+
+class SheetMend(models.Model):
+    """导入表格中一行的改正。What a reader of an import makes of one of its wrong rows, by form.
+
+    `cells` holds the row's texts by the names of the sheet's columns, as JSON. `taken` names the
+    columns whose personal value came from a suggestion: it was never shown in full, and is not
+    shown later either.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "未改完"
+        MENDED = "mended", "已改正"
+        DROPPED = "dropped", "不导入"
+
+    privacy = Privacy(purpose="逐行改正导入的表格", retention="与上传文件相同")
+
+    sheet_import = models.ForeignKey(SheetImport, models.CASCADE, related_name="mends")
+    number = models.PositiveIntegerField("行号")
+    state = models.CharField("状态", max_length=7, choices=State.choices)
+    cells = EncryptedTextField("内容", mask=masking.text, null=False, blank=False)
+    taken = models.JSONField("采用建议的列", default=list)
+    made_by = models.ForeignKey(User, models.PROTECT, verbose_name="改正人", related_name="+")
+    made_at = models.DateTimeField("改正时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入行的改正"
+        ordering = ["sheet_import", "number"]
+        constraints = [models.UniqueConstraint("sheet_import", "number", name="sheetmend_row_once")]
 
     def __str__(self) -> str:
         return f"第 {self.number} 行"

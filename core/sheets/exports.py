@@ -1,4 +1,7 @@
-"""Writes rows out as a table that could come in again. Recorded, with who, when and what for."""
+"""Writes rows out as a table that could come in again. Recorded, with who, when and what for.
+
+The ending of the file says what it is: a workbook (.xlsx) or, for any number of rows, text (.csv).
+"""
 
 import tempfile
 from contextlib import closing
@@ -17,7 +20,7 @@ from core.services import files
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, registry, sheet_named
-from core.sheets.workbooks import MEDIA_TYPE, write_export
+from core.sheets.workbooks import MEDIA_TYPES, too_long, write_export
 
 
 @transaction.atomic
@@ -29,8 +32,10 @@ def write(
     They are in clear: the sheet's export permission is asked for, and the export is recorded.
     """
     declared = _declared(sheet)
+    ending = _ending(Path(path).suffix)
     require(by, declared.export_permission, organisation)
     context = Context(declared, organisation, by)
+    _refuse_long(context, ending)
     purpose = purpose or declared._meta.purpose
     facts = {
         "表格": declared.label,
@@ -53,39 +58,43 @@ def write(
         organisation=organisation,
         label=declared.label,
         reason=purpose,
-        changes={"sheet": sheet, "rows": count},
+        changes={"sheet": sheet, "rows": count, "format": ending[1:]},
     )
     return count
 
 
-def start(*, sheet: str, organisation: Organisation, by: User, purpose: str) -> Job:
+def start(
+    *, sheet: str, organisation: Organisation, by: User, purpose: str, ending: str = ".xlsx"
+) -> Job:
     """Ask for an export; its file waits with the finished job."""
-    require(by, _declared(sheet).export_permission, organisation)
+    declared = _declared(sheet)
+    require(by, declared.export_permission, organisation)
+    _refuse_long(Context(declared, organisation, by), _ending(ending))
     return enqueue(
         "core.sheet_export",
         by=by,
         organisation=organisation,
-        parameters={"sheet": sheet, "purpose": purpose[:200]},
+        parameters={"sheet": sheet, "purpose": purpose[:200], "ending": ending},
     )
 
 
 @job("core.sheet_export", label="导出表格")
-def export_sheet(run: Run, *, sheet: str, purpose: str) -> dict[str, Any]:
+def export_sheet(run: Run, *, sheet: str, purpose: str, ending: str = ".xlsx") -> dict[str, Any]:
     """The job. Its result names the stored file."""
-    return run.step("export", lambda: _export(run.job, sheet, purpose))
+    return run.step("export", lambda: _export(run.job, sheet, purpose, ending))
 
 
-def _export(asked: Job, sheet: str, purpose: str) -> dict[str, Any]:
+def _export(asked: Job, sheet: str, purpose: str, ending: str) -> dict[str, Any]:
     declared = _declared(sheet)
     organisation, by = asked.organisation, asked.requested_by
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export.xlsx"
+        path = Path(folder) / f"export{ending}"
         count = write(path, sheet=sheet, organisation=organisation, by=by, purpose=purpose)
         with path.open("rb") as stream:
             kept = files.store(
                 stream,
-                name=f"{declared.label}-{timezone.localdate():%Y%m%d}.xlsx",
-                media_type=MEDIA_TYPE,
+                name=f"{declared.label}-{timezone.localdate():%Y%m%d}{ending}",
+                media_type=MEDIA_TYPES[ending],
                 permission=declared.export_permission,
                 organisation=organisation,
                 by=by,
@@ -98,6 +107,20 @@ def _export(asked: Job, sheet: str, purpose: str) -> dict[str, Any]:
         "url": reverse("file", args=[kept.token]),
         "button": "下载表格",
     }
+
+
+def _ending(ending: str) -> str:
+    if ending not in MEDIA_TYPES:
+        raise Refused(f"导出的文件名应以 {' 或 '.join(MEDIA_TYPES)} 结尾。", code="unknown_ending")
+    return ending
+
+
+def _refuse_long(context: Context, ending: str) -> None:
+    """Before anything is written; the writer counts as well, for rows that come meanwhile."""
+    if ending == ".xlsx":
+        rows = context.sheet.rows(context).order_by("pk")
+        if rows.values("pk")[limits.MAX_ROWS : limits.MAX_ROWS + 1]:
+            raise too_long()
 
 
 def _declared(sheet: str) -> Any:

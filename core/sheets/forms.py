@@ -12,9 +12,9 @@ from core.errors import Refused
 from core.forms import ScopedForm
 from core.models import Organisation
 from core.sheets import limits
-from core.sheets.reading import refuse_large
+from core.sheets.reading import refuse_at_sight, refuse_large
 
-TEXTS = (".csv", ".txt")
+TEXTS = (".csv", ".tsv", ".txt")
 ENDINGS = (".xlsx", ".xls", ".ods", *TEXTS)
 Level = Organisation.Level
 FEDERATIONS = [Level.MUNICIPAL, Level.DISTRICT, Level.INDUSTRY, Level.TOWN]
@@ -85,6 +85,7 @@ class UploadForm(SheetForm):
         limit = limits.MAX_TEXT_BYTES if ending in TEXTS else limits.MAX_WORKBOOK_BYTES
         try:
             refuse_large(file.size, limit)
+            refuse_at_sight(file.file, name=file.name)
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return file
@@ -94,7 +95,14 @@ class ExportForm(SheetForm):
     """Whose rows go out, and what for."""
 
     asks = "export_permission"
+    ENDINGS = {
+        ".xlsx": f"Excel 工作簿（.xlsx）：不超过 {limits.MAX_ROWS:,} 行",
+        ".csv": "文本（.csv）：行数不限，号码前带撇号，以免表格软件改动",
+    }
 
+    ending = forms.ChoiceField(
+        label="格式", choices=list(ENDINGS.items()), initial=".xlsx", widget=forms.RadioSelect
+    )
     purpose = forms.CharField(
         label="用途",
         min_length=4,

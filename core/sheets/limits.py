@@ -21,10 +21,13 @@ MAX_COLUMNS = 256
 MAX_CELL = 32_767  # characters; Excel's own limit
 HEADING_WITHIN = 10  # the heading row is one of the first ten
 
+REMEMBERED = 20_000  # texts of one column that are known by what they mean
 BATCH = 2_000  # rows that are matched and written in one go
 STEP_ROWS = 20_000  # rows of one step (one transaction) of a partial import
 
 MAX_COMMENTS = 5_000  # cell comments in one error workbook; the reason column has all of them
+
+MEND_ROWS = 20_000  # an import of more rows is mended in its workbook, not row by row in a form
 
 KEEP_UPLOAD_DAYS = 180  # an upload holds personal data; it goes when nobody can ask for it any more
 KEEP_EXPORT_DAYS = 7

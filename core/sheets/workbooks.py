@@ -1,9 +1,11 @@
-"""Writes workbooks: the template, the user's table with its errors marked, and exports.
+"""Writes tables: the template, the user's table with its errors marked, and exports.
 
 Every text is written as a text cell, and what a spreadsheet would compute gets an apostrophe in
 front, which reading takes off again. All three have the same heading row.
 """
 
+import csv
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from core.errors import Refused
 from core.sheets import limits
-from core.sheets.columns import CLEAR, DANGEROUS, Column, IdentifierWidget, MoneyWidget
+from core.sheets.columns import CLEAR, Column, IdentifierWidget, MoneyWidget, harmless
 from core.sheets.engine import Finding, Sheet
 from core.sheets.reading import (
     CHOICES,
@@ -32,11 +34,15 @@ from core.sheets.reading import (
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VALIDATED_ROWS = 10_000  # how far down the template's drop-downs and text formats reach
 _FACE = {"font_name": "宋体", "font_size": 11}
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text and text[0] in DANGEROUS else text
+# Number formats of the user's own cells, by what they are.
+_LOOKS = {
+    "text": "@",
+    "number": "General",
+    "rounded": "0",
+    "boolean": "General",
+    "day": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm:ss",
+}
 
 
 @dataclass
@@ -58,7 +64,9 @@ class _Book:
         self.money = form(num_format="#,##0.00")
         self.example = form(font_color="#57606A", italic=True)
         self.example_text = form(font_color="#57606A", italic=True, num_format="@")
-        self.wrong = form(bg_color="#FFC7CE", font_color="#9C0006", num_format="@")
+        self.kinds = {kind: form(num_format=look) for kind, look in _LOOKS.items()}
+        red = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
+        self.wrong = {kind: form(**red, num_format=look) for kind, look in _LOOKS.items()}
         self.reason = form(font_color="#CF222E", text_wrap=True)
         self.wrapped = form(text_wrap=True, valign="top")
         self.title = form(bold=True, font_size=14)
@@ -255,16 +263,11 @@ def write_errors(
                 if number == table.heading_row:
                     page.write_string(number - 1, new, harmless(cell.strip()), forms.heading)
                     continue
-                if at in by_place:
-                    if cell:
-                        page.write_string(number - 1, new, harmless(cell), forms.wrong)
-                    else:
-                        page.write_blank(number - 1, new, None, forms.wrong)
-                    continue
-                _write_original(forms, page, number - 1, new, cell, at in identifiers)
+                looks = forms.wrong if at in by_place else forms.kinds
+                _write_original(page, number - 1, new, cell, looks, as_text=at in identifiers)
             for at, sentences in by_place.items():
-                if at >= len(cells):
-                    page.write_blank(number - 1, position[at], None, forms.wrong)
+                if at >= len(cells) or not cells[at]:
+                    page.write_blank(number - 1, position[at], None, forms.wrong["text"])
                 if comments < limits.MAX_COMMENTS:
                     page.write_comment(number - 1, position[at], "\n".join(sentences))
                     comments += 1
@@ -292,14 +295,20 @@ def _by_place(wrong: Sequence[Finding], places: Mapping[str, int]) -> dict[int, 
 
 
 def _write_original(
-    forms: _Book, page: Worksheet, row: int, place: int, cell: str, as_text: bool
+    page: Worksheet, row: int, place: int, cell: str, looks: Mapping[str, Format], *, as_text: bool
 ) -> None:
-    if not cell:
-        return
-    if getattr(cell, "kind", "") == "number" and not as_text:
-        page.write_number(row, place, float(cell), forms.plain)
-    else:
-        page.write_string(row, place, harmless(cell), forms.text)
+    """A cell as it came. What was a date stays one; a number that the spreadsheet has rounded stays
+    a number, since as text it would pass for one that somebody typed in full."""
+    kind = getattr(cell, "kind", "")
+    if kind == "date" and cell[:4] > "1900":  # Excel knows no earlier ones
+        form = looks["day" if len(cell) == 10 else "moment"]
+        page.write_datetime(row, place, datetime.datetime.fromisoformat(cell), form)
+    elif kind == "boolean":
+        page.write_boolean(row, place, cell == "是", looks[kind])
+    elif kind == "rounded" or (kind == "number" and not as_text):
+        page.write_number(row, place, float(cell), looks[kind])
+    elif cell:
+        page.write_string(row, place, harmless(cell), looks["text"])
 
 
 def _write_reason(
@@ -334,6 +343,8 @@ class _Upcoming:
 
 # --- exports -----------------------------------------------------------------------------------
 
+MEDIA_TYPES = {".xlsx": MEDIA_TYPE, ".csv": "text/csv; charset=utf-8"}
+
 
 def write_export(
     sheet: Sheet,
@@ -342,11 +353,33 @@ def write_export(
     *,
     facts: Mapping[str, str],
 ) -> int:
-    """One row per instance, streamed; `facts` (who, when, where, purpose) on a second sheet.
+    """One row per instance, streamed to a .xlsx or a .csv file. Returns the number of rows.
 
-    The heading row is the template's, so the file is a valid import. Returns the number of rows.
+    `facts` (who, when, where, purpose) stand on a second sheet, or in a line above the heading.
+    The heading row is the template's, so the file is a valid import. Numbers are numbers and
+    everything else is harmless text. Raises `Refused` beyond the rows that a worksheet holds.
     """
     columns = list(sheet.fields.values())
+    rows = ([_exported(sheet, column, one) for column in columns] for one in instances)
+    write = _write_text if Path(path).suffix == ".csv" else _write_workbook
+    return write(sheet, path, columns, rows, facts)
+
+
+def _exported(sheet: Sheet, column: Column, instance: Any) -> Any:
+    value = sheet.export_field(column, instance)
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if is_number and not _is_text(column):
+        return value
+    return "" if value is None else harmless(str(value))
+
+
+def _write_workbook(
+    sheet: Sheet,
+    path: str | Path,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    facts: Mapping[str, str],
+) -> int:
     count = 0
     with _open(path) as book:
         forms = _Book(book)
@@ -363,20 +396,53 @@ def write_export(
             else forms.plain
             for c in columns
         ]
-        for count, instance in enumerate(instances, start=1):
+        for count, row in enumerate(rows, start=1):
             if count > limits.MAX_ROWS:
-                raise Refused(
-                    f"超过 {limits.MAX_ROWS:,} 行，一份表格放不下，请按区县或基层工会分别导出。",
-                    code="too_many_rows",
-                )
-            for place, column in enumerate(columns):
-                value = sheet.export_field(column, instance)
-                if _is_text(column) and value is not None:
-                    value = str(value)
-                forms.write(page, count, place, value, body[place])
+                raise too_long()
+            for place, value in enumerate(row):
+                if value == "":
+                    continue
+                if isinstance(value, str):
+                    page.write_string(count, place, value[: limits.MAX_CELL], body[place])
+                else:
+                    page.write_number(count, place, value, body[place])
         origin.set_column(0, 0, 14)
         origin.set_column(1, 1, 60)
         for row, (name, fact) in enumerate({**facts, "行数": str(count)}.items()):
             origin.write_string(row, 0, name, forms.heading)
             origin.write_string(row, 1, harmless(fact), forms.wrapped)
+    return count
+
+
+def too_long() -> Refused:
+    """More rows than one worksheet holds."""
+    return Refused(
+        f"超过 {limits.MAX_ROWS:,} 行，一份工作簿放不下。请改为导出 .csv 文本，"
+        "或按区县、基层工会分别导出。",
+        code="too_many_rows",
+    )
+
+
+def _write_text(
+    sheet: Sheet,
+    path: str | Path,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    facts: Mapping[str, str],
+) -> int:
+    """Text as Excel opens it: utf-8 with its mark. A spreadsheet takes every cell of digits for a
+    number and drops what it cannot hold, so codes and numbers carry the mark of text."""
+    count = 0
+    digits = [place for place, column in enumerate(columns) if _is_text(column)]
+    with Path(path).open("w", encoding="utf-8-sig", newline="") as stream:
+        text = csv.writer(stream)
+        told = "；".join(f"{name}：{fact}" for name, fact in facts.items())
+        text.writerow([f"{ORIGIN}：{told}"])
+        text.writerow([f"{column.heading}{'*' * column.required}" for column in columns])
+        for row in rows:
+            for place in digits:
+                if row[place][:1].isdecimal():
+                    row[place] = f"'{row[place]}"
+            text.writerow(row)
+            count += 1
     return count

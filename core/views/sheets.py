@@ -17,7 +17,7 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, registry, sheet_named
+from core.sheets import Sheet, exports, imports, limits, mending, registry, sheet_named
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
@@ -153,9 +153,13 @@ class Export(SheetFormView):
     def title(self) -> str:
         return f"导出{self.sheet.label}"
 
-    def act(self, organisation: Organisation, purpose: str) -> str:
+    def act(self, organisation: Organisation, ending: str, purpose: str) -> str:
         self.job = exports.start(
-            sheet=self.sheet.name, organisation=organisation, by=self.request.user, purpose=purpose
+            sheet=self.sheet.name,
+            organisation=organisation,
+            by=self.request.user,
+            purpose=purpose,
+            ending=ending,
         )
         return ""
 
@@ -175,7 +179,12 @@ class ImportPage(DetailView):
     def get_queryset(self) -> models.QuerySet[SheetImport]:
         rows = SheetImport.objects.visible_to(self.request.user)
         return rows.select_related(
-            "job__organisation", "job__requested_by", "organisation", "upload", "error_file"
+            "job__organisation",
+            "job__requested_by",
+            "organisation",
+            "upload",
+            "error_file",
+            "undo__requested_by",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -190,18 +199,34 @@ class ImportPage(DetailView):
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
             **kwargs,
         )
-        return context | self._problems(made) if context["is_finished"] else context
+        if not context["is_finished"]:
+            return context
+        return context | self._problems(made) | self._mending(made)
 
     def _problems(self, made: SheetImport) -> dict[str, Any]:
         wrong = made.rows.exclude(errors=[]).order_by("number")
         page = CappedPaginator(wrong, PROBLEMS).get_page(self.request.GET.get("page"))
         wrong_count = wrong.count()
+        numbers = [row.number for row in page]
+        mends = {mend.number: mend for mend in made.mends.filter(number__in=numbers)}
         return {
             "page_obj": page,
-            "problems": [(row, imports.findings(row.errors)) for row in page],
+            "problems": [
+                (row, imports.findings(row.errors), mends.get(row.number)) for row in page
+            ],
             "wrong": wrong_count,
             "withheld": made.rejected - wrong_count,  # right, but of a strict import
             "mended": made.rows.exclude(remarks=[]).count(),
+        }
+
+    def _mending(self, made: SheetImport) -> dict[str, Any]:
+        """How far the rows are mended by form, and the import that went on from here."""
+        user = self.request.user
+        offered = mending.offered(made, user)
+        return {
+            "mending": mending.progress(made) if offered else None,
+            "next_open": mending.next_open(made) if offered else None,
+            "continuation": SheetImport.objects.visible_to(user).filter(basis=made).first(),
         }
 
 
@@ -212,7 +237,7 @@ def tables_to_mend(user: User) -> Iterable[Waiting]:
     rows = SheetImport.objects.visible_to(user).to_mend(user, since=timezone.now() - week)
     for made in rows.select_related("organisation")[: inbox.LONGEST]:
         yield Waiting(
-            "改正表格后再次上传",
+            "改正导入表格中的问题行",
             f"{labels().get(made.sheet, made.sheet)}，{made.organisation.label}，"
             f"未通过 {made.rejected:,} 行",
             made.created_at,

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_audit_guard'),
-        ('members', '0001_initial'),
+        ('members', '0002_membership_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

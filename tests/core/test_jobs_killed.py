@@ -1,30 +1,16 @@
-"""Jobs with a real broker and real workers that are killed, stopped and cut off.
+"""Jobs with a real broker and real workers that are killed, stopped and cut off."""
 
-The installation is thrown away: SQLite and a broker of files, or, where the suite runs on servers,
-a PostgreSQL database and a key prefix in Redis of its own. Beat runs the sweeper.
-"""
-
-import contextlib
 import json
 import os
 import re
-import shutil
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
-import uuid
-from pathlib import Path
 
-import dj_database_url
-import psycopg2
 import pytest
-import redis
+
+from tests.errands.installation import DEADLINE
 
 pytestmark = pytest.mark.xdist_group("killed")  # one installation for all
-ROOT = Path(__file__).parents[2]
-DEADLINE = 60  # seconds
 POINTS = [  # of `tests.errands.tasks.errand`: inside each step and between all of them
     "start",
     "reserve:begin",
@@ -43,171 +29,6 @@ POINTS = [  # of `tests.errands.tasks.errand`: inside each step and between all 
     "ending",
     "ended",
 ]
-
-
-class Installation:
-    """A database, a broker, a data folder, and at most one worker with its beat."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.stops = folder / "stops"
-        self.stops.mkdir()
-        self.name = f"errands_{uuid.uuid4().hex[:12]}"
-        self.worker: subprocess.Popen | None = None
-        self.server = os.environ.get("DATABASE_URL", "")
-        self.redis = os.environ.get("REDIS_URL", "")
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.errands.settings",
-            "DATA_DIR": str(folder),
-            "BROKER_PREFIX": f"{self.name}:",
-        }
-        if self.server:
-            self.environment["DATABASE_URL"] = f"{self.server.rpartition('/')[0]}/{self.name}"
-            self.administer(f"CREATE DATABASE {self.name}")
-        subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-        )
-        self.clerk = self.asker()
-
-    def administer(self, statement: str) -> None:
-        with contextlib.closing(self.connect(f"{self.server.rpartition('/')[0]}/postgres")) as db:
-            db.autocommit = True
-            db.cursor().execute(statement)
-
-    @staticmethod
-    def connect(url: str) -> "psycopg2.extensions.connection":
-        parts = dj_database_url.parse(url)
-        return psycopg2.connect(
-            host=parts["HOST"],
-            port=parts["PORT"],
-            user=parts["USER"],
-            password=parts["PASSWORD"],
-            dbname=parts["NAME"],
-        )
-
-    def asker(self, **environment: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.errands"],
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def order(self, asker: subprocess.Popen, **order: list) -> list[int]:
-        asker.stdin.write(json.dumps(order) + "\n")
-        asker.stdin.flush()
-        return json.loads(asker.stdout.readline())
-
-    def ask(self, *asked: tuple[str, dict]) -> list[int]:
-        """Enqueue jobs in one transaction; their ids."""
-        return self.order(self.clerk, ask=asked)
-
-    def rows(self, query: str) -> list[tuple]:
-        if self.server:
-            db = self.connect(self.environment["DATABASE_URL"])
-        else:
-            db = sqlite3.connect(self.folder / "unionhub.sqlite3", timeout=20)
-        with contextlib.closing(db):
-            cursor = db.cursor()
-            cursor.execute(query)
-            return cursor.fetchall()
-
-    def until(self, query: str, expected: int) -> None:
-        """Wait until the query, a count, gives the expected number."""
-        limit = time.monotonic() + DEADLINE
-        while (found := self.rows(query)[0][0]) != expected:
-            assert time.monotonic() < limit, f"{query}: {found}, not {expected}\n{self.log()}"
-            assert self.worker is None or self.worker.poll() is None, self.log()
-            time.sleep(0.03)
-
-    def log(self) -> str:
-        return (self.folder / "worker.log").read_text()[-4000:]
-
-    # The worker: a process group of parent, two children and beat.
-
-    def start(self) -> None:
-        if self.worker is None:
-            with (self.folder / "worker.log").open("a") as log:
-                self.worker = subprocess.Popen(
-                    [sys.executable, "-m", "celery", "-A", "unionhub", "worker", "--beat"]
-                    + ["--concurrency=2", f"--hostname={self.name}@%h", "--loglevel=WARNING"]
-                    + ["--without-gossip", "--without-mingle", "--without-heartbeat"],
-                    cwd=ROOT,
-                    env=self.environment,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-
-    def signal(self, number: int) -> None:
-        os.killpg(self.worker.pid, number)
-
-    def kill(self) -> None:
-        """`kill -9` of everything: parent, children, beat.
-
-        Children hold the parent's connections, so the broker may hand a message to the dead until
-        the last of the group has gone: that is waited for.
-        """
-        if self.worker:
-            self.signal(signal.SIGKILL)
-            self.worker.wait()
-            limit = time.monotonic() + DEADLINE
-            while self.group_lives():
-                assert time.monotonic() < limit, "a killed worker's children live on"
-                time.sleep(0.01)
-            self.worker = None
-
-    def group_lives(self) -> bool:
-        """Whether a process of the worker's group still runs; zombies nobody waits for do not."""
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                state, _, group = status.read_text().rpartition(")")[2].split()[:3]
-                if int(group) == self.worker.pid and state not in "ZX":
-                    return True
-        return False
-
-    def stopped(self, jobs: set[int]) -> tuple[int, int]:
-        """The first of the jobs that waits at its point, and the process in which it waits."""
-        limit = time.monotonic() + DEADLINE
-        while True:
-            for job in jobs:
-                if (self.stops / f"{job}").exists():
-                    return job, int((self.stops / f"{job}").read_text())
-            assert time.monotonic() < limit, self.log()
-            time.sleep(0.01)
-
-    def lose_messages(self) -> None:
-        """Empty the broker. Redis may have given the message to the dead already: lost as well."""
-        if self.redis:
-            with contextlib.closing(redis.Redis.from_url(self.redis)) as broker:
-                broker.delete(f"{self.name}:celery")
-        for message in (self.folder / "broker").glob("*.msg"):
-            message.unlink()
-
-    def close(self) -> None:
-        self.kill()
-        self.clerk.communicate()
-        if self.server:
-            self.administer(f"DROP DATABASE {self.name} WITH (FORCE)")
-        if self.redis:
-            with contextlib.closing(redis.Redis.from_url(self.redis)) as broker:
-                for key in broker.scan_iter(f"{self.name}:*"):
-                    broker.delete(key)
-        shutil.rmtree(self.folder)
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory):
-    made = Installation(tmp_path_factory.mktemp("errands"))
-    yield made
-    made.close()
 
 
 def done(jobs):
@@ -242,13 +63,6 @@ def assert_done_once(installation, job):
         f" AND object_id = '{job}'"
     )
     assert ends == [(1,)]
-
-
-@pytest.fixture
-def working(installation):
-    """The installation with a worker."""
-    installation.start()
-    return installation
 
 
 def test_killed_at_every_point_each_job_is_done_once_with_the_same_result(working):

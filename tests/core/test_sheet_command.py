@@ -58,6 +58,10 @@ def test_the_command_speaks_as_documented(world, clerk, tmp_path):
     assert openpyxl.load_workbook(mark).worksheets[0]["D2"].value
     assert command("import", NAME, bad, *who, "--partial", "--json")[0] == 0
     assert command("export", NAME, *who, "--out", mark)[0] == 0
+    assert command("export", NAME, *who, "--out", tmp_path / "f.csv")[0] == 0
+    assert (tmp_path / "f.csv").read_text(encoding="utf-8-sig").startswith("导出说明：")
+    status, _, err = command("export", NAME, *who, "--out", tmp_path / "f.pdf")
+    assert (status, "结尾" in err) == (1, True)
 
 
 @pytest.mark.parametrize(

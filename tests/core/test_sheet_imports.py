@@ -303,7 +303,7 @@ def test_an_export_is_a_valid_import_without_formulas(world, clerk, tmp_path):
     facts = {row[0].value: row[1].value for row in book["导出说明"].rows}
     assert (facts["导出人"], facts["行数"], facts["用途"]) == (str(clerk), "9", "工会业务办理")
     event = AuditEvent.objects.get(action="core.sheet.export")
-    assert event.changes == {"sheet": NAME, "rows": 9}
+    assert event.changes == {"sheet": NAME, "rows": 9, "format": "xlsx"}
     assert counts(load(world.district, clerk, path.read_bytes())) == (9, 0, 0, 9, 0, 0)
     with pytest.raises(OutOfScope):
         exports.write(path, sheet=NAME, organisation=world.foreign, by=clerk)
@@ -317,9 +317,17 @@ def test_limits_hold_at_the_limit_and_one_beyond(world, clerk, tmp_path, monkeyp
     path = tmp_path / "e.xlsx"
     assert exports.write(path, sheet=NAME, organisation=world.district, by=clerk) == 2
     monkeypatch.setattr(limits, "MAX_ROWS", 1)
-    with pytest.raises(Refused, match="一份表格放不下"):
+    path.unlink()
+    with pytest.raises(Refused, match="一份工作簿放不下.*csv"):
+        exports.write(path, sheet=NAME, organisation=world.district, by=clerk)
+    with pytest.raises(Refused, match="一份工作簿放不下"):
+        exports.start(sheet=NAME, organisation=world.district, by=clerk, purpose="年度核对")
+    monkeypatch.setattr(exports, "_refuse_long", lambda *_: None)  # they came while it was written
+    with pytest.raises(Refused, match="一份工作簿放不下"):
         exports.write(path, sheet=NAME, organisation=world.district, by=clerk)
     assert not path.exists()
+    as_text = tmp_path / "e.csv"
+    assert exports.write(as_text, sheet=NAME, organisation=world.district, by=clerk) == 2
     with pytest.raises(Refused, match="MB"):
         load(world.district, clerk, *GOOD, "town,02,工会办")
     monkeypatch.undo()

@@ -2,22 +2,26 @@
 
 Reads lines of JSON from standard input: `{"ask": [[kind, parameters], ...]}` enqueues them in
 one transaction and answers with their ids, `{"send": [[arguments, serializer], ...]}` puts
-messages into the broker as a forger would.
+messages into the broker as a forger would, `{"upload": [[path, strict, point], ...]}` asks for
+imports of rosters that stop at a point.
 """
 
 import json
 import sys
+from pathlib import Path
 
 import django
 
 django.setup()
 
 from celery import current_app  # noqa: E402
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from core import jobs  # noqa: E402
 from core.models import Organisation, User  # noqa: E402
 from core.services import organisations  # noqa: E402
+from core.sheets import imports  # noqa: E402
+from tests.errands.tasks import stop_at  # noqa: E402
 from tests.factories.core import UserFactory  # noqa: E402
 
 if not User.objects.exists():
@@ -33,4 +37,17 @@ for line in sys.stdin:
             jobs.enqueue(kind, by=clerk, organisation=city, parameters=parameters).pk
             for kind, parameters in order.get("ask", [])
         ]
+        for path, strict, point in order.get("upload", []):
+            with Path(path).open("rb") as stream:
+                asked = imports.start(
+                    stream,
+                    name=path,
+                    sheet="members",
+                    organisation=city,
+                    is_strict=strict,
+                    by=clerk,
+                ).job
+            stop_at(asked, point)
+            made.append(asked.pk)
+    connection.close()  # between orders the server may go away
     print(json.dumps(made), flush=True)

@@ -7,6 +7,7 @@ from tests.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATA_DIR, INSTALLED_
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.errands"]
 CELERY_WORKER_LOST_WAIT = 0.1  # how long the pool keeps the place of a child that was killed
+SMALL_STEPS = "LARGE_STEPS" not in os.environ
 JOB_LEASE_SECONDS = 1
 JOB_HEARTBEAT_SECONDS = 0.1
 JOB_RESEND_SECONDS = 0.5

@@ -1,7 +1,7 @@
 """Job kinds of the tests. Their effects are notices with the address `effect:<job>:<step>`.
 
-A job stops once at the point that its parameter names, writes its process id to a file and waits
-to be killed, or for the file `<name>.go`.
+A job stops once at the point that its parameter or the file `<name>.point` names, writes its
+process id to a file and waits to be killed, or for the file `<name>.go`.
 """
 
 import os
@@ -15,13 +15,24 @@ from django.db import transaction
 from core import audit
 from core.jobs import Run, job
 from core.models import Job, Notice
+from core.sheets import limits
+from members.services import people
 
+if settings.SMALL_STEPS:  # a short table has several steps of several batches
+    limits.BATCH, limits.STEP_ROWS = 100, 300
 STOPS = settings.DATA_DIR / "stops"
+
+
+def stop_at(row: Job, point: str) -> None:
+    """For a job whose handler takes no point."""
+    (STOPS / f"{row.pk}.point").write_text(point)
 
 
 def reached(row: Job, point: str) -> None:
     stop = STOPS / f"{row.pk}"
-    if row.parameters.get("point") != point or stop.exists():
+    named = stop.with_suffix(".point")
+    wanted = named.read_text() if named.exists() else row.parameters.get("point")
+    if wanted != point or stop.exists():
         return
     draft = STOPS / f"{row.pk}.draft"
     draft.write_text(str(os.getpid()))
@@ -80,7 +91,25 @@ def poison(run, how):
     raise ZeroDivisionError(how)
 
 
-_keep, _record = Run._keep, audit.record
+_keep, _record, _step = Run._keep, audit.record, Run.step
+_enrol_many = people.enrol_many
+_steps: list[tuple[Job, str, int]] = []  # the step in hand and how many batches it has written
+
+
+def step(run, name, function, *, atomic=True):
+    """Remembers the step, for the points inside of it."""
+    _steps[:] = [(run.job, name, 0)]
+    return _step(run, name, function, atomic=atomic)
+
+
+def enrol_many(pairs, *, by):
+    """The points before and behind the writing of each batch of a roster: `write 1:2:written`."""
+    row, name, batches = _steps.pop()
+    _steps.append((row, name, batches + 1))
+    reached(row, f"{name}:{batches + 1}:writing")
+    made = _enrol_many(pairs, by=by)
+    reached(row, f"{name}:{batches + 1}:written")
+    return made
 
 
 def keep(run, name, output):
@@ -99,4 +128,5 @@ def record(action, **details):
     return _record(action, **details)
 
 
-Run._keep, audit.record = keep, record
+Run._keep, Run.step, audit.record = keep, step, record
+people.enrol_many = enrol_many
