@@ -12,6 +12,7 @@ from core.models import Organisation, User
 from core.services import records
 from core.services.records import require
 from members.models import Membership, Merge, Person, Transfer
+from members.services import doubles
 
 # What a correction may touch. Number, union and interval have acts of their own.
 PERSON_FIELDS = (
@@ -124,6 +125,7 @@ def withdraw_many(
     Refused while anything else refers to one of them. Who leaves a union `leave`s it.
     """
     _require_scope(memberships, "members.add_membership", by)
+    doubles.forget(persons, by=by)
     records.erase(memberships, by=by, action="members.membership.withdraw")
     records.erase(persons, by=by, action="members.person.withdraw")
 

@@ -111,7 +111,7 @@ def test_members_that_came_in_go_and_what_was_changed_is_as_before(world, clerk)
     made = bring(
         "members",
         [
-            filled | emptied | {"姓名": "王建民", "农民工": "否", "就业状况": "在岗",
+            filled | emptied | {"姓名": "王健国", "农民工": "否", "就业状况": "在岗",
                                 "入会日期": "2020-01-02"},
             blank | full,
             gone | {"入会日期": "2023-01-01"},
@@ -459,9 +459,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(world, clerk, client)
     client.force_login(clerk)
 
     def asked_for(size):
-        old = [member(world) for _ in range(size)]
+        old = [member(world, 姓名=f"王{chr(0x5EFA + n)}") for n in range(size)]
         bring("members", old, world.city, clerk)
-        new = [member(world) for _ in range(size)]
+        new = [member(world, 姓名=f"李{chr(0x5EFA + n)}") for n in range(size)]
         made = bring("members", [*new, *[row | {"民族": "汉族"} for row in old]], world.city, clerk)
         with CaptureQueriesContext(
             connection,
