@@ -40,14 +40,17 @@ from core.services import files, organisations
 from members import rules
 from members.models import (
     Coverage,
+    DuplicateCandidate,
     Employer,
     HeadcountReport,
     Mechanism,
     Membership,
+    Merge,
     Post,
     Transfer,
     UnionProfile,
 )
+from members.services import merging
 from reports.models import Figure, ReportDefinition, ReportRun
 from tests.factories import members as register
 from tests.factories.core import PASSWORD, UserFactory, World
@@ -62,6 +65,7 @@ EVERYBODY = f"{STAFF} {PORTAL} nobody"
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
 REGISTER = "clerk head"  # staff that keeps the register
+KEEPERS = f"{REGISTER} chair"  # who keeps a roster in the portal
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,34 @@ ROWS: dict[str, Row] = {
             "ending": ".csv",
             "purpose": "年度名册核对",
         },
+    ),
+    # The roster of the own union in the portal.
+    "members:roster": Row("clerk head leader chair"),
+    "members:member": Row("clerk head leader chair", "membership"),
+    "members:enrol": Row(
+        KEEPERS,
+        writes=KEEPERS,
+        post=lambda world: {
+            "organisation": world.own.pk,
+            "joined_on": "2024-03-01",
+            "name": "李梅",
+            "certificate_type": "resident",
+            "certificate_number": register.resident_number(),
+        },
+    ),
+    "members:correct": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"name": "李梅", "joined_on": "2020-06-01", "status": "working"},
+    ),
+    "members:leave": Row(
+        KEEPERS,
+        "membership",
+        sees="leader",
+        writes=KEEPERS,
+        post={"on": "2024-01-01", "reason": "quit"},
     ),
     "account": Row(EVERYBODY),
     "password_change": Row(
@@ -488,6 +520,22 @@ ROWS: dict[str, Row] = {
     "admin:members_membership_leave": Row(
         REGISTER, "membership", writes=REGISTER, post={"on": "2024-01-01", "reason": "quit"}
     ),
+    "admin:members_membership_look_alike": Row(REGISTER, "membership", writes=REGISTER, post={}),
+    # Persons who may be one.
+    "admin:members_duplicatecandidate_changelist": Row(REGISTER),
+    "admin:members_duplicatecandidate_search": Row(REGISTER, writes=REGISTER, post={}),
+    "admin:members_duplicatecandidate_change": Row(REGISTER, "pair"),
+    "admin:members_duplicatecandidate_history": Row(REGISTER, "pair"),
+    "admin:members_duplicatecandidate_merge": Row(
+        REGISTER, "pair", writes=REGISTER, post={"survivor": "first", **REASON}
+    ),
+    "admin:members_duplicatecandidate_apart": Row(
+        REGISTER, "pair", writes=REGISTER, post={"why": "已电话核实"}
+    ),
+    "admin:members_merge_changelist": Row(REGISTER),
+    "admin:members_merge_change": Row(REGISTER, "merge"),
+    "admin:members_merge_history": Row(REGISTER, "merge"),
+    "admin:members_merge_undo": Row("head", "merge", sees="clerk", writes="head", post=REASON),
     "admin:members_transfer_changelist": Row(REGISTER),
     "admin:members_transfer_change": Row(REGISTER, "transfer"),
     "admin:members_transfer_history": Row(REGISTER, "transfer"),
@@ -702,6 +750,29 @@ def _membership(place: Organisation, token: str) -> Membership:
     return Membership.objects.create(person=person, organisation=place, joined_on="2020-05-01")
 
 
+def _pair(place: Organisation, token: str) -> DuplicateCandidate:
+    """Of somebody who left and, under another number, came back."""
+    first, second = (_membership(place, token) for _ in range(2))
+    for member in (first, second):
+        member.person.name, member.person.professional_title = "王建国", token
+        member.person.save()
+    second.joined_on, second.left_on, second.leave_reason = "2010-05-01", "2015-05-01", "quit"
+    second.save()
+    return DuplicateCandidate.objects.create(
+        first=first.person, second=second.person, organisation=place, codes=" name ", points=80
+    )
+
+
+def _merge(place: Organisation, token: str) -> Merge:
+    pair = _pair(place, token)
+    return merging.merge(
+        pair,
+        survivor=pair.first,
+        reason="测试办理事由",
+        by=UserFactory(username=f"merger-of-{place.code}", role="clerk", organisation=place),
+    )
+
+
 def _transfer(place: Organisation, token: str) -> Transfer:
     """On its way to the place, from a union that no actor sees."""
     leaving = Organisation.objects.get(code="other_town")
@@ -790,6 +861,8 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "headcountreport": _headcountreport,
     "submitted_headcountreport": _submitted_headcountreport,
     "membership": _membership,
+    "pair": _pair,
+    "merge": _merge,
     "transfer": _transfer,
     "reportdefinition": _reportdefinition,
     "figure": _figure,

@@ -48,6 +48,18 @@ ADMIN = {
             "swap_horiz",
         ),
         Place(
+            "疑似重复",
+            "admin:members_duplicatecandidate_changelist",
+            "members.view_duplicatecandidate",
+            "difference",
+        ),
+        Place(
+            "合并记录",
+            "admin:members_merge_changelist",
+            "members.view_merge",
+            "merge",
+        ),
+        Place(
             "用人单位",
             "admin:members_employer_changelist",
             "members.view_employer",
@@ -106,6 +118,7 @@ ADMIN = {
 
 PORTAL = [
     Place("待办", "home"),
+    Place("会员名册", "members:roster", "members.import_membership"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("我的任务", "jobs"),

@@ -7,6 +7,8 @@ import back. An app's `sheets.py` needs only the names that stand here.
 
 from core.sheets import exports, imports, undo
 from core.sheets.columns import (
+    OR,
+    TIDIED,
     BooleanWidget,
     CellError,
     ChoiceWidget,
@@ -33,6 +35,8 @@ from core.sheets.engine import (
 )
 
 __all__ = [
+    "OR",
+    "TIDIED",
     "BooleanWidget",
     "CellError",
     "ChoiceWidget",
