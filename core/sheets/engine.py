@@ -159,6 +159,7 @@ class Sheet(Resource):
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
         notes             further sentences for the template's 填写说明
+        page              the address (its name) in the portal that lists the rows, if one does
     """
 
     class Meta:
@@ -169,6 +170,7 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        page = ""
 
     fields: dict[str, Column]
 
@@ -251,6 +253,10 @@ class Sheet(Resource):
     @property
     def purpose(self) -> str:
         return self._meta.purpose
+
+    @property
+    def page(self) -> str:
+        return self._meta.page
 
     @cached_property
     def columns(self) -> dict[str, Column]:
