@@ -45,6 +45,11 @@ class PersonForm(forms.Form):
         label="出生日期", required=False, help_text="仅持护照的须填写，其他证件由号码得出。"
     )
     phone = forms.CharField(label="手机号", max_length=20, required=False)
+    is_another = forms.BooleanField(
+        label="确认为另一人",
+        required=False,
+        help_text="仅在提示与已登记的会员相似、经核对确为两人时勾选。",
+    )
 
     PERSON = ("certificate_type", "certificate_number", "name", "sex", "birth_date", "phone")
 

@@ -48,6 +48,18 @@ ADMIN = {
             "swap_horiz",
         ),
         Place(
+            "疑似重复",
+            "admin:members_duplicatecandidate_changelist",
+            "members.view_duplicatecandidate",
+            "difference",
+        ),
+        Place(
+            "合并记录",
+            "admin:members_merge_changelist",
+            "members.view_merge",
+            "merge",
+        ),
+        Place(
             "用人单位",
             "admin:members_employer_changelist",
             "members.view_employer",

@@ -10,7 +10,7 @@ personal data beyond the file is taken over unseen.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from core.jobs import enqueue
 from core.models import SheetImport, SheetMend, User
 from core.services.records import require
 from core.sheets import imports, limits
+from core.sheets.columns import OR
 from core.sheets.engine import Context, Finding, Row, Sheet, registry, sheet_named
 from core.sheets.reading import Table
 
@@ -82,7 +83,7 @@ def offered(made: SheetImport, user: User) -> bool:
     kept and small enough to be read for each row, nobody has gone on from it."""
     return bool(
         made.sheet in registry
-        and made.state != SheetImport.State.WAITING
+        and made.state in (SheetImport.State.DONE, SheetImport.State.REFUSED)
         and made.rejected
         and made.read <= limits.MEND_ROWS
         and not SheetImport.objects.filter(basis=made).exists()
@@ -307,7 +308,11 @@ class _Row(Row):
     ) -> None:
         super().refuse(code, message, column=column, suggestion=suggestion)
         if column and suggestion:
-            self.offers.setdefault(column, suggestion.split("”或“"))  # as several are told
+            self.offers.setdefault(column, suggestion.split(OR))
+
+    def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
+        super().suggest(suggestion, column=column, codes=codes)
+        self.offers[column] = [suggestion]
 
 
 class _Desk:

@@ -133,18 +133,11 @@ def _targets(widget: LookupWidget, context: Context) -> list[tuple[str, str]]:
         if target is AMBIGUOUS:
             continue
         shown = widget.render(target)
-        if _is(widget, shown, target, context):
+        if table.find(shown) == target:
             found[shown] = target
         if len(found) > OFFERED:
             return []
     return [(shown, str(target)) for shown, target in found.items()]
-
-
-def _is(widget: LookupWidget, text: str, target: Any, context: Context) -> bool:
-    try:
-        return bool(widget.clean(text, context=context) == target)
-    except CellError:  # a name that several bear
-        return False
 
 
 def _day(widget: DateWidget, text: str) -> str:
