@@ -176,8 +176,8 @@ class _Import:
             f"未变 {made.same:,}，未通过 {made.rejected:,}。"
         )
         if made.state == SheetImport.State.REFUSED:
-            return f"{counts}因有问题行，整份未写入，请下载带批注的表格，改正后再次上传。"
-        return f"{counts}请下载带批注的表格，改正后再次上传。" if made.rejected else counts
+            return f"{counts}因有问题行，整份未写入，请在结果页改正。"
+        return f"{counts}请在结果页改正未通过的行。" if made.rejected else counts
 
     # --- check
 

@@ -197,6 +197,7 @@ class ImportPage(DetailView):
             is_finished=job.is_finished and made.state != SheetImport.State.WAITING,
             may_mend=made.sheet in registry
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
+            register=sheet_named(made.sheet).page if made.sheet in registry else "",
             **kwargs,
         )
         if not context["is_finished"]:

@@ -199,9 +199,9 @@ def test_a_chair_corrects_members_by_a_roster_too(world, client, chair):
 
     member = enrol(world, world.own, "张建国")
     number = member.person.certificate_number.clear()
-    rows = [["张建中", number, "甲厂工会委员会", "2020-05-01"]]
-    content = table(["姓名", "证件号码", "所属工会", "入会日期"], rows)
+    rows = [["张建国", number, "甲厂工会委员会", "2020-05-01", "大专"]]
+    content = table(["姓名", "证件号码", "所属工会", "入会日期", "学历"], rows)
     made = upload("members", (world.own, chair), content)
     assert (made.updated, made.rejected) == (1, 0)
     member.person.refresh_from_db()
-    assert member.person.name == "张建中"
+    assert member.person.education == "college"
