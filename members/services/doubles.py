@@ -6,7 +6,7 @@ other certificates); what is compared then is a rule (`members.doubles`).
 
 import os.path
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import combinations, groupby, islice
 from operator import itemgetter
 
@@ -231,7 +231,7 @@ def _phone_index(person: Person) -> bytes | None:
 @transaction.atomic
 def note(pairs: Iterable[Pair], *, are_apart: bool, by: User) -> None:
     """Keep pairs that were met while members were brought in; `are_apart` as `by` has confirmed."""
-    pairs = [_ordered(*pair) for pair in pairs]
+    pairs = {_ordered(*pair) for pair in pairs}
     _keep(pairs, least=WEAK if are_apart else LISTED)
     if not are_apart:
         return
@@ -241,7 +241,7 @@ def note(pairs: Iterable[Pair], *, are_apart: bool, by: User) -> None:
             _set_apart(row, "录入时已确认为另一人", by)
 
 
-def _keep(pairs: list[Pair], *, least: int, path: str = "") -> int:
+def _keep(pairs: Collection[Pair], *, least: int, path: str = "") -> int:
     """Keep the pairs of at least so many points, of which both lie under `path`; how many."""
     facts, paths = _facts({pk for pair in pairs for pk in pair})
     found = {}
