@@ -40,7 +40,7 @@ class Remark(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: an import makes millions of them
 class Checked:
     """A value in its one true form.
 
@@ -106,7 +106,7 @@ PERMIT_REGIONS = frozenset({"810000", "820000", "830000"})
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PersonNumber(Checked):
     """A certificate number together with what it says about its holder.
 
@@ -198,20 +198,30 @@ def agree_with_number(number: PersonNumber, *, sex: Sex | None, birth_date: date
         raise Invalid("birth_date_mismatch", "出生日期与证件号码中的不一致，请对照证件核对。")
 
 
+_EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
+
+
 def _eighteen(text: str, what: str) -> str:
     """The 18 characters of a number built like a resident number, only its shape checked."""
-    value = normalise_code(text)
+    if _EIGHTEEN.fullmatch(text):  # as most are written
+        return text
+    value = _LIKE_X.sub("X", normalise_code(text))
     _refuse_scientific(value)
-    if re.fullmatch(r"\d{15}", value):
+    if re.fullmatch(r"[0-9]{15}", value):
         raise Invalid(
             "resident_number_legacy",
             f"{what}“{masking.number(value)}”为 15 位旧号码，已停止使用，请填写 18 位号码。",
+            suggestion=modern_number(value),
         )
     if len(value) != 18:
+        # An X at the end that somebody took for a mark: one number in eleven has one.
+        lost_x = re.fullmatch(r"[0-9]{17}", value) and ric.calc_check_digit(f"{value}X") == "X"
         raise Invalid(
-            "resident_number_length", f"{what}应为 18 位，现为 {len(value)} 位，请对照证件核对。"
+            "resident_number_length",
+            f"{what}应为 18 位，现为 {len(value)} 位，请对照证件核对。",
+            suggestion=f"{value}X" if lost_x else "",
         )
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
+    if not _EIGHTEEN.fullmatch(value):
         raise Invalid(
             "resident_number_form",
             f"{what}“{masking.number(value)}”前 17 位应为数字，末位应为数字或 X，请对照证件核对。",
@@ -219,15 +229,45 @@ def _eighteen(text: str, what: str) -> str:
     return value
 
 
-def _built_like_resident_number(text: str, value: str, what: str, on: date) -> PersonNumber:
-    shown = masking.number(value)
+_SEXES: Mapping[str, Sex] = dict(zip("0123456789", ["female", "male"] * 5, strict=True))
+# What is typed or scanned instead of the X at the end.
+_LIKE_X = re.compile(r"(?<=^[0-9]{17})[×✕ΧХ]$")
+
+
+def modern_number(text: str) -> str:
+    """The 18 characters of a resident number of 15 digits, or "" if it cannot have been one.
+
+    The century is 19, as all of them were given out before 2000. GB 11643-1999, annex.
+    """
+    value = normalise_code(text)
+    if not re.fullmatch(r"[0-9]{15}", value):
+        return ""
+    long = f"{value[:6]}19{value[6:]}"
     try:
-        birth = ric.get_birth_date(value)
-    except ValueError as error:  # stdnum's errors are ValueErrors
+        ric.get_birth_date(f"{long}X")
+    except ValueError:
+        return ""
+    return long + ric.calc_check_digit(f"{long}X")
+
+
+def comparable_number(text: str) -> str:
+    """A certificate number in the form by which two spellings of one are told to be the same."""
+    value = _LIKE_X.sub("X", normalise_code(text))
+    return modern_number(value) or value
+
+
+def _built_like_resident_number(text: str, value: str, what: str, on: date) -> PersonNumber:
+    try:
+        birth = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
+    except ValueError as error:
         raise Invalid(
             "resident_number_date",
-            f"{what}“{shown}”中的出生日期不存在，请对照证件核对。",
+            f"{what}“{masking.number(value)}”中的出生日期不存在，请对照证件核对。",
         ) from error
+    expected = ric.calc_check_digit(value)
+    if EARLIEST_BIRTH <= birth <= on and value[-1] == expected and not value.endswith("000"):
+        return PersonNumber(value, value != text, birth_date=birth, sex=_SEXES[value[16]])
+    shown = masking.number(value)
     if birth < EARLIEST_BIRTH:
         raise Invalid(
             "resident_number_date", f"{what}“{shown}”中的出生日期早于 1900 年，请对照证件核对。"
@@ -236,7 +276,6 @@ def _built_like_resident_number(text: str, value: str, what: str, on: date) -> P
         raise Invalid(
             "resident_number_future", f"{what}“{shown}”中的出生日期晚于今天，请对照证件核对。"
         )
-    expected = ric.calc_check_digit(value)
     if value[-1] != expected:
         # Excel keeps fifteen digits of a number and writes zeros for the rest.
         if value.endswith("000"):
@@ -250,16 +289,13 @@ def _built_like_resident_number(text: str, value: str, what: str, on: date) -> P
             f"{what}“{shown}”末位校验不符，请对照证件核对。",
             suggestion=value[:-1] + expected,
         )
-    remarks = ()
-    if value.endswith("000"):  # one rounded number in eleven passes the check
-        remarks = (
-            Remark(
-                "number_perhaps_rounded",
-                f"{what}“{shown}”末三位为 000，可能是表格按数值保存所致，请对照证件核对。",
-            ),
-        )
-    sex: Sex = "male" if int(value[16]) % 2 else "female"
-    return PersonNumber(value, value != text, remarks, birth_date=birth, sex=sex)
+    perhaps_rounded = Remark(  # one rounded number in eleven passes the check
+        "number_perhaps_rounded",
+        f"{what}“{shown}”末三位为 000，可能是表格按数值保存所致，请对照证件核对。",
+    )
+    return PersonNumber(
+        value, value != text, (perhaps_rounded,), birth_date=birth, sex=_SEXES[value[16]]
+    )
 
 
 def age(birth_date: date, on: date) -> int:
@@ -340,14 +376,19 @@ def _inner_check(body: str) -> str:
 # Telephones, accounts, postcodes
 
 
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
 def mobile(text: str) -> Checked:
     """A mobile number of the mainland: eleven digits, without blanks, dashes and +86."""
+    if _MOBILE.fullmatch(text):  # as most are written
+        return Checked(text)
     value = _normalise_digits(text)
     _refuse_scientific(value)
     value = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", value)
     # A workbook that holds the number as a number may hand it over with a fraction.
     value = re.sub(r"^(1\d{10})\.0+$", r"\1", value)
-    if not re.fullmatch(r"1[3-9][0-9]{9}", value):
+    if not _MOBILE.fullmatch(value):
         raise Invalid(
             "mobile_form", "手机号码应为 11 位数字，以 13 至 19 开头，请核对是否缺位或多位。"
         )
@@ -394,6 +435,7 @@ _HAN = (
 # What keyboards and old systems produce instead of the middle dot U+00B7.
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅●．.｡●･", "·"))
 _HAN_NAME = re.compile(rf"[{_HAN}]+(·[{_HAN}]+)*")
+_USUAL_NAME = re.compile("[\u4e00-\u9fff]{2,4}")  # nothing in it to bring into another form
 _LATIN_NAME = re.compile(r"[^\W\d_]+([ '’.·,-]+[^\W\d_]+)*\.?")
 
 
@@ -403,6 +445,8 @@ def person_name(text: str, *, foreign: bool = False) -> Checked:
 
     `foreign` admits names in letters, as passports and permanent residence cards have them.
     """
+    if _USUAL_NAME.fullmatch(text):
+        return Checked(text)
     value = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     is_latin = foreign and not re.search(rf"[{_HAN}]", value)
     if is_latin:
@@ -434,6 +478,13 @@ def _shown(text: str) -> str:
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+# What may stand behind a date: a day of the week, a time of day.
+_BEHIND_DATE = re.compile(
+    r"[T ,，]*((星期|周|礼拜)[一二三四五六日天]|[(（](星期|周)?[一二三四五六日天][)）])?"
+    r"([T ]*((上午|下午|早上|晚上)? *\d{1,2}(:|时|点)(\d{1,2}((:|分)(\d{1,2}(\.\d+)?)?秒?)?)?"
+    r"|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?) *([AP]M)?Z?)?$",
+    re.IGNORECASE,
+)
 
 
 def parse_date(text: str) -> date:
@@ -447,13 +498,20 @@ def parse_date(text: str) -> date:
     value = " ".join(text.translate(_HALF_WIDTH).translate(_UNSEEN).split())
     if not value:
         raise Invalid("date_empty", "日期为空，请填写，例如 2021-03-05。")
-    value = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$", "", value)
+    value = _BEHIND_DATE.sub("", value, count=1)
     value = re.sub(r"\s+", "", _chinese_numerals(value))
     if found := re.fullmatch(r"(\d{5})(\.\d*)?", value):
+        # 20213 may be a day of 1955 or a month of 2021.
+        if re.fullmatch(r"(19[5-9]|20[0-4])\d[1-9]", value):
+            raise Invalid(
+                "date_ambiguous",
+                f"日期“{shown}”可能是年月，也可能是日期序号，请写成 2021-03-05 的形式。",
+            )
         return _EXCEL_EPOCH + timedelta(days=int(found[1]))
     value = value.removesuffix(".0")
     # 。 and 、 are what a Chinese keyboard gives for a full stop and a slash.
-    parts = re.fullmatch(r"(\d+)[-/.。、年–—](\d{1,2})[-/.。、月–—](\d{1,2})[日号]?", value)
+    marks = r"[-/.。、年–—−·\\]"
+    parts = re.fullmatch(rf"(\d+){marks}(\d{{1,2}})(?:{marks}|月)(\d{{1,2}})[日号.。]?", value)
     parts = parts or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", value)
     if parts is None:
         raise _unreadable_date(shown, value)
@@ -471,15 +529,18 @@ def parse_date(text: str) -> date:
 
 
 def _chinese_numerals(value: str) -> str:
-    """二〇二一年十二月三十一日 as 2021年12月31日; anything else unchanged."""
+    """二〇二一年十二月三十一日, 2021年元月五日 in figures; anything else unchanged."""
     found = re.fullmatch(
-        r"([〇○零一二三四五六七八九]{2,4})年([一二三四五六七八九十]+)月(.*)", value
+        r"\s*([0-9〇○零一二三四五六七八九]{2,4})\s*年\s*([0-9元正一二三四五六七八九十]+)\s*月(.*)",
+        value,
     )
     if found is None:
         return value
     year = found[1].translate(_CHINESE_DIGITS)
-    day = re.sub(r"[一二三四五六七八九十]+", lambda match: _tens(match[0]), found[3])
-    return f"{year}年{_tens(found[2])}月{day}"
+    month = _tens(re.sub("[元正]", "一", found[2]))
+    written = found[3].replace("廿", "二十").replace("卅", "三十")
+    day = re.sub(r"[一二三四五六七八九十]+", lambda match: _tens(match[0]), written)
+    return f"{year}年{month}月{day}"
 
 
 def _tens(numeral: str) -> str:
@@ -499,9 +560,9 @@ def _year_too_short(shown: str) -> Invalid:
 def _unreadable_date(shown: str, value: str) -> Invalid:
     if re.fullmatch(r"\d{4}[-/.年]?", value):
         return Invalid("date_year_only", f"日期“{shown}”只有年份，请补上月和日，例如 2021-03-05。")
-    if re.fullmatch(r"\d{4}[-/.年]\d{1,2}月?", value) or re.fullmatch(
-        r"(19|20)\d{2}(0[1-9]|1[0-2])", value
-    ):
+    if re.fullmatch(
+        r"\d{4}[-/.年、。]\d{1,2}(月(份|初|底|中旬|上旬|下旬)?)?", value
+    ) or re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])", value):
         return Invalid("date_month_only", f"日期“{shown}”只到月份，请补上日，例如 2021-03-05。")
     if re.fullmatch(r"\d{6}", value):
         return _year_too_short(shown)

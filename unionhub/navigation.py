@@ -106,6 +106,7 @@ ADMIN = {
 
 PORTAL = [
     Place("待办", "home"),
+    Place("会员名册", "members:roster", "members.import_membership"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("我的任务", "jobs"),

@@ -46,7 +46,10 @@ KEEP_REGISTER = REGISTER | rights(
     headcountreport="add change",
 )
 KEEP_OWN_ROSTER = REGISTER | rights(
-    "members", membership="add change transfer import export", headcountreport="add change"
+    "members",
+    person="change",  # of the members of the own union, by form or by roster
+    membership="add change transfer import export",
+    headcountreport="add change",
 )
 
 

@@ -530,6 +530,8 @@ class _ChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.full_result_count = self.result_count
+        if not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
 
 
 class _ScopedInline(Scoped):

@@ -10,7 +10,7 @@ personal data beyond the file is taken over unseen.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from core.jobs import enqueue
 from core.models import SheetImport, SheetMend, User
 from core.services.records import require
 from core.sheets import imports, limits
+from core.sheets.columns import OR
 from core.sheets.engine import Context, Finding, Row, Sheet, registry, sheet_named
 from core.sheets.reading import Table
 
@@ -34,7 +35,8 @@ FREED = 200  # rows that are looked at again because another one no longer repea
 class Judged:
     """One row as it stands now: its texts by column name, and what is wrong with it.
 
-    `offers` are the suggestions in clear, by column name: for `mend`, not for a page.
+    `offers` are the suggestions in clear, by column name: for `mend`, not for a page, which shows
+    those of a personal column masked.
     """
 
     sheet: Sheet
@@ -44,7 +46,7 @@ class Judged:
     taken: set[str] = field(default_factory=set)
     state: str = ""
     errors: list[Finding] = field(default_factory=list)
-    offers: dict[str, str] = field(default_factory=dict)
+    offers: dict[str, list[str]] = field(default_factory=dict)
     label: str = ""
 
     @property
@@ -81,7 +83,7 @@ def offered(made: SheetImport, user: User) -> bool:
     kept and small enough to be read for each row, nobody has gone on from it."""
     return bool(
         made.sheet in registry
-        and made.state != SheetImport.State.WAITING
+        and made.state in (SheetImport.State.DONE, SheetImport.State.REFUSED)
         and made.rejected
         and made.read <= limits.MEND_ROWS
         and not SheetImport.objects.filter(basis=made).exists()
@@ -127,15 +129,17 @@ def mend(
 ) -> Judged:
     """Judge a row as the form has it: kept as mended when it is right, else as a draft.
 
-    `cells` are texts by column name. `take` names a column whose suggestion is taken over. Sent
-    twice it does the same once more.
+    `cells` are texts by column name. `take` is the suggestion to be taken over: the column's name
+    and which one, as in "number:0". Sent twice it does the same once more.
     """
     desk = _Desk(_mendable(made, by), by)
     judged = desk.judge(desk.row(number, cells))
-    if take in judged.offers:
-        judged.cells[take] = judged.offers[take]
-        if desk.sheet.fields[take].personal:
-            judged.taken.add(take)
+    name, _, place = take.partition(":")
+    offers = dict(enumerate(judged.offers.get(name, [])))
+    if place.isdecimal() and int(place) in offers:
+        judged.cells[name] = offers[int(place)]
+        if desk.sheet.fields[name].personal:
+            judged.taken.add(name)
         judged = desk.judge(judged)
     judged.state = State.MENDED if judged.is_right else State.DRAFT
     desk.keep(judged)
@@ -297,14 +301,18 @@ class _Row(Row):
 
     def __init__(self, sheet: Sheet, number: int, cells: dict[str, str]) -> None:
         super().__init__(sheet, number, cells)
-        self.offers: dict[str, str] = {}
+        self.offers: dict[str, list[str]] = {}
 
     def refuse(
         self, code: str, message: str, *, column: str = "", suggestion: str | None = None
     ) -> None:
         super().refuse(code, message, column=column, suggestion=suggestion)
         if column and suggestion:
-            self.offers.setdefault(column, suggestion)
+            self.offers.setdefault(column, suggestion.split(OR))
+
+    def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
+        super().suggest(suggestion, column=column, codes=codes)
+        self.offers[column] = [suggestion]
 
 
 class _Desk:

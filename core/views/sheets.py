@@ -179,7 +179,12 @@ class ImportPage(DetailView):
     def get_queryset(self) -> models.QuerySet[SheetImport]:
         rows = SheetImport.objects.visible_to(self.request.user)
         return rows.select_related(
-            "job__organisation", "job__requested_by", "organisation", "upload", "error_file"
+            "job__organisation",
+            "job__requested_by",
+            "organisation",
+            "upload",
+            "error_file",
+            "undo__requested_by",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

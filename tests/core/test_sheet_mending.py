@@ -141,7 +141,7 @@ def test_what_is_typed_is_kept_while_it_is_typed(world, client, clerk):
 
 def test_a_suggestion_is_taken_over_with_its_button(world, client, clerk):
     made = start(world, client, *GOOD, *WRONG)
-    mend(client, made, 4, take="organisation", **fourth(organisation="东湖总工会"))
+    mend(client, made, 4, take="organisation:0", **fourth(organisation="东湖总工会"))
     kept = made.mends.get()
     assert kept.state == "mended"
     assert json.loads(kept.cells.clear())["organisation"] == "东湖区总工会"
@@ -159,7 +159,7 @@ def test_a_personal_suggestion_is_taken_over_unseen(world, client, clerk, monkey
     assert "改为“王*明”" in html
     assert "王小明" not in html
     typed = {"organisation": "坏工会", "code": "04", "name": "张三"}
-    html = text(mend(client, made, 5, take="name", **typed))
+    html = text(mend(client, made, 5, take="name:0", **typed))
     assert 'value="王*明"' in html
     assert "王小明" not in html
     typed |= {"organisation": "东湖区总工会", "name": "王*明"}
