@@ -205,16 +205,21 @@ def _eighteen(text: str, what: str) -> str:
     """The 18 characters of a number built like a resident number, only its shape checked."""
     if _EIGHTEEN.fullmatch(text):  # as most are written
         return text
-    value = normalise_code(text)
+    value = _LIKE_X.sub("X", normalise_code(text))
     _refuse_scientific(value)
-    if re.fullmatch(r"\d{15}", value):
+    if re.fullmatch(r"[0-9]{15}", value):
         raise Invalid(
             "resident_number_legacy",
             f"{what}“{masking.number(value)}”为 15 位旧号码，已停止使用，请填写 18 位号码。",
+            suggestion=modern_number(value),
         )
     if len(value) != 18:
+        # An X at the end that somebody took for a mark: one number in eleven has one.
+        lost_x = re.fullmatch(r"[0-9]{17}", value) and ric.calc_check_digit(f"{value}X") == "X"
         raise Invalid(
-            "resident_number_length", f"{what}应为 18 位，现为 {len(value)} 位，请对照证件核对。"
+            "resident_number_length",
+            f"{what}应为 18 位，现为 {len(value)} 位，请对照证件核对。",
+            suggestion=f"{value}X" if lost_x else "",
         )
     if not _EIGHTEEN.fullmatch(value):
         raise Invalid(
@@ -225,6 +230,30 @@ def _eighteen(text: str, what: str) -> str:
 
 
 _SEXES: Mapping[str, Sex] = dict(zip("0123456789", ["female", "male"] * 5, strict=True))
+# What is typed or scanned instead of the X at the end.
+_LIKE_X = re.compile(r"(?<=^[0-9]{17})[×✕ΧХ]$")
+
+
+def modern_number(text: str) -> str:
+    """The 18 characters of a resident number of 15 digits, or "" if it cannot have been one.
+
+    The century is 19, as all of them were given out before 2000. GB 11643-1999, annex.
+    """
+    value = normalise_code(text)
+    if not re.fullmatch(r"[0-9]{15}", value):
+        return ""
+    long = f"{value[:6]}19{value[6:]}"
+    try:
+        ric.get_birth_date(f"{long}X")
+    except ValueError:
+        return ""
+    return long + ric.calc_check_digit(f"{long}X")
+
+
+def comparable_number(text: str) -> str:
+    """A certificate number in the form by which two spellings of one are told to be the same."""
+    value = _LIKE_X.sub("X", normalise_code(text))
+    return modern_number(value) or value
 
 
 def _built_like_resident_number(text: str, value: str, what: str, on: date) -> PersonNumber:
@@ -449,6 +478,13 @@ def _shown(text: str) -> str:
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+# What may stand behind a date: a day of the week, a time of day.
+_BEHIND_DATE = re.compile(
+    r"[T ,，]*((星期|周|礼拜)[一二三四五六日天]|[(（](星期|周)?[一二三四五六日天][)）])?"
+    r"([T ]*((上午|下午|早上|晚上)? *\d{1,2}(:|时|点)(\d{1,2}((:|分)(\d{1,2}(\.\d+)?)?秒?)?)?"
+    r"|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?) *([AP]M)?Z?)?$",
+    re.IGNORECASE,
+)
 
 
 def parse_date(text: str) -> date:
@@ -462,13 +498,20 @@ def parse_date(text: str) -> date:
     value = " ".join(text.translate(_HALF_WIDTH).translate(_UNSEEN).split())
     if not value:
         raise Invalid("date_empty", "日期为空，请填写，例如 2021-03-05。")
-    value = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$", "", value)
+    value = _BEHIND_DATE.sub("", value, count=1)
     value = re.sub(r"\s+", "", _chinese_numerals(value))
     if found := re.fullmatch(r"(\d{5})(\.\d*)?", value):
+        # 20213 may be a day of 1955 or a month of 2021.
+        if re.fullmatch(r"(19[5-9]|20[0-4])\d[1-9]", value):
+            raise Invalid(
+                "date_ambiguous",
+                f"日期“{shown}”可能是年月，也可能是日期序号，请写成 2021-03-05 的形式。",
+            )
         return _EXCEL_EPOCH + timedelta(days=int(found[1]))
     value = value.removesuffix(".0")
     # 。 and 、 are what a Chinese keyboard gives for a full stop and a slash.
-    parts = re.fullmatch(r"(\d+)[-/.。、年–—](\d{1,2})[-/.。、月–—](\d{1,2})[日号]?", value)
+    marks = r"[-/.。、年–—−·\\]"
+    parts = re.fullmatch(rf"(\d+){marks}(\d{{1,2}})(?:{marks}|月)(\d{{1,2}})[日号.。]?", value)
     parts = parts or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", value)
     if parts is None:
         raise _unreadable_date(shown, value)
@@ -486,15 +529,18 @@ def parse_date(text: str) -> date:
 
 
 def _chinese_numerals(value: str) -> str:
-    """二〇二一年十二月三十一日 as 2021年12月31日; anything else unchanged."""
+    """二〇二一年十二月三十一日, 2021年元月五日 in figures; anything else unchanged."""
     found = re.fullmatch(
-        r"([〇○零一二三四五六七八九]{2,4})年([一二三四五六七八九十]+)月(.*)", value
+        r"\s*([0-9〇○零一二三四五六七八九]{2,4})\s*年\s*([0-9元正一二三四五六七八九十]+)\s*月(.*)",
+        value,
     )
     if found is None:
         return value
     year = found[1].translate(_CHINESE_DIGITS)
-    day = re.sub(r"[一二三四五六七八九十]+", lambda match: _tens(match[0]), found[3])
-    return f"{year}年{_tens(found[2])}月{day}"
+    month = _tens(re.sub("[元正]", "一", found[2]))
+    written = found[3].replace("廿", "二十").replace("卅", "三十")
+    day = re.sub(r"[一二三四五六七八九十]+", lambda match: _tens(match[0]), written)
+    return f"{year}年{month}月{day}"
 
 
 def _tens(numeral: str) -> str:
@@ -514,9 +560,9 @@ def _year_too_short(shown: str) -> Invalid:
 def _unreadable_date(shown: str, value: str) -> Invalid:
     if re.fullmatch(r"\d{4}[-/.年]?", value):
         return Invalid("date_year_only", f"日期“{shown}”只有年份，请补上月和日，例如 2021-03-05。")
-    if re.fullmatch(r"\d{4}[-/.年]\d{1,2}月?", value) or re.fullmatch(
-        r"(19|20)\d{2}(0[1-9]|1[0-2])", value
-    ):
+    if re.fullmatch(
+        r"\d{4}[-/.年、。]\d{1,2}(月(份|初|底|中旬|上旬|下旬)?)?", value
+    ) or re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])", value):
         return Invalid("date_month_only", f"日期“{shown}”只到月份，请补上日，例如 2021-03-05。")
     if re.fullmatch(r"\d{6}", value):
         return _year_too_short(shown)

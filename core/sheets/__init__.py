@@ -7,6 +7,8 @@ needs only the names that stand here.
 
 from core.sheets import exports, imports
 from core.sheets.columns import (
+    OR,
+    TIDIED,
     BooleanWidget,
     CellError,
     ChoiceWidget,
@@ -24,6 +26,8 @@ from core.sheets.columns import (
 from core.sheets.engine import Context, Finding, Row, Sheet, register, registry, sheet_named
 
 __all__ = [
+    "OR",
+    "TIDIED",
     "BooleanWidget",
     "CellError",
     "ChoiceWidget",

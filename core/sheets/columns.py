@@ -24,7 +24,8 @@ class CellError(Exception):  # noqa: N818 - one finding in one cell, collected r
     """One cell is wrong: a stable code, a sentence, and perhaps what may have been meant.
 
     `{value}` in the sentence stands for the cell's text; it is masked where the column is personal.
-    `suggestion` is a value, shown as 「是否为“…”？」, masked in the same way.
+    `suggestion` is a value, shown as 「是否为“…”？」, masked in the same way; several are joined by
+    `OR` and read “甲”或“乙”.
     """
 
     def __init__(self, code: str, message: str, suggestion: str | None = None) -> None:
@@ -32,13 +33,23 @@ class CellError(Exception):  # noqa: N818 - one finding in one cell, collected r
         self.code, self.message, self.suggestion = code, message, suggestion
 
 
+OR = "”或“"
+
+
 class Mended:
-    """A value that was put right on the way in, with the sentence that says so."""
+    """A value that was put right or read in a special way, with what there is to say about it.
 
-    __slots__ = ("code", "message", "value")
+    `remarks` are pairs of a stable code and a sentence.
+    """
 
-    def __init__(self, value: Any, code: str, message: str) -> None:
-        self.value, self.code, self.message = value, code, message
+    __slots__ = ("remarks", "value")
+
+    def __init__(self, value: Any, *remarks: tuple[str, str]) -> None:
+        self.value, self.remarks = value, remarks
+
+
+TIDIED = ("mended", "已去除空格或统一为规范写法。")
+COMPUTED = ("computed", "由公式算出，按结果登记。")
 
 
 class Column(Field):
@@ -91,18 +102,31 @@ class Column(Field):
 
         Raises `CellError`.
         """
-        plain = text.strip(_BLANK) if text else ""
-        if not plain:
+        bare = text.strip(_BLANK) if text else ""
+        if not bare:
             if self.required:
                 raise CellError("required", f"“{self.heading}”不能为空。")
             return None
-        plain = unprotected(plain)
+        if bare[0] == "#" and _BROKEN.fullmatch(bare):
+            raise CellError(
+                "formula_error",
+                "公式没有算出结果（{value}），请在表格中改好公式，或复制后“选择性粘贴”为数值再上传。",
+            )
+        written = unprotected(bare)
         try:
-            return self.widget.clean(text if hasattr(text, "kind") else plain, context=context)
+            value = self.widget.clean(text if type(text) is not str else written, context=context)
         except CellError:
             raise
         except ValueError as error:
             raise CellError("invalid", f"“{{value}}”不能作为“{self.heading}”。") from error
+        remarks: tuple[tuple[str, str], ...] = ()
+        if isinstance(value, Mended):
+            value, remarks = value.value, value.remarks
+        elif text != bare or _ODD.search(written):
+            remarks = (TIDIED,)
+        if getattr(text, "computed", False):
+            remarks = (COMPUTED, *remarks)
+        return Mended(value, *remarks) if remarks else value
 
     def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
         """For callers that use import-export's own protocol."""
@@ -121,7 +145,17 @@ class Column(Field):
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
 _PROTECTED = re.compile(rf"'+[\d{re.escape(DANGEROUS)}]")
 _BLANK = " \t\r\n\u3000\xa0\u200b\ufeff"
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+# What stands in a cell whose formula failed, or was saved without its result.
+_BROKEN = re.compile(r"#(REF!|VALUE!|NAME\?|N/A|NUM!|NULL!|DIV/0!|SPILL!|CALC!|未算出)")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BREAK = re.compile(r" *(?:(?:_x000D_|[\r\n\t]) *)+")
+_NARROW = {
+    code: code - 0xFEE0
+    for first, last in ("０９", "ＡＺ", "ａｚ")
+    for code in range(ord(first), ord(last) + 1)
+}
+# Whether a text holds anything that `plain` takes away or changes, outer blanks apart.
+_ODD = re.compile(f"[０-９Ａ-Ｚａ-ｚ\r\n\t{_INVISIBLE.pattern[1:-1]}]|_x000D_")
 
 
 def harmless(text: str) -> str:
@@ -135,19 +169,21 @@ def unprotected(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Full-width letters and digits made narrow, invisible characters and outer blanks taken off.
+    """Text on one line: full-width letters and digits made narrow, outer blanks, line breaks and
+    invisible characters taken off.
 
     Chinese punctuation stays: it belongs to names.
     """
-    if text.isascii():
-        return _INVISIBLE.sub("", text).strip()
-    narrow = "".join(
-        chr(ord(char) - 0xFEE0)
-        if "０" <= char <= "９" or "Ａ" <= char <= "Ｚ" or "ａ" <= char <= "ｚ"
-        else char
-        for char in text
-    )
-    return _INVISIBLE.sub("", narrow).strip(_BLANK)
+    if not _ODD.search(text):
+        return text.strip(_BLANK)
+    text = _INVISIBLE.sub("", text.strip(_BLANK)).translate(_NARROW)
+    # A break inside a Chinese name is where the cell was too narrow; in letters it parts words.
+    text = _BREAK.sub(lambda found: "" if _is_wide_before(found) else " ", text)
+    return text.strip(_BLANK)
+
+
+def _is_wide_before(found: re.Match[str]) -> bool:
+    return found.start() > 0 and not found.string[found.start() - 1].isascii()
 
 
 def compact(text: str) -> str:
@@ -163,14 +199,19 @@ class Nearest:
     def __init__(self, values: Iterable[str]) -> None:
         self.values = list(dict.fromkeys(values))
         self._by_pair: dict[str, list[int]] | None = None
-        self._answers: dict[str, str | None] = {}
+        self._answers: dict[str, list[str]] = {}
 
     def to(self, text: str) -> str | None:
+        """The one that is most alike, or None."""
+        return next(iter(self.some(text)), None)
+
+    def some(self, text: str) -> list[str]:
+        """Up to five that are about equally alike, the most alike first."""
         if text not in self._answers:
             self._answers[text] = self._find(text)
         return self._answers[text]
 
-    def _find(self, text: str) -> str | None:
+    def _find(self, text: str) -> list[str]:
         values = self.values
         if len(values) > 200:
             if self._by_pair is None:
@@ -184,8 +225,13 @@ class Nearest:
                 if len(places) <= 5_000:  # a pair that stands everywhere tells nothing
                     shared.update(places)
             values = [values[place] for place, _ in shared.most_common(40)]
-        found = difflib.get_close_matches(text, values, n=1, cutoff=0.6)
-        return found[0] if found else None
+        near = difflib.get_close_matches(text, values, n=5, cutoff=0.6)
+        least = self._likeness(text, near[0]) - 0.1 if near else 0
+        return [value for value in near if self._likeness(text, value) >= least]
+
+    @staticmethod
+    def _likeness(text: str, value: str) -> float:
+        return difflib.SequenceMatcher(None, value, text).ratio()
 
     @staticmethod
     def _pairs(text: str) -> set[str]:
@@ -222,25 +268,38 @@ def _refuse_rounded(value: str) -> None:
         )
 
 
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
-
-
 class IdentifierWidget(TextWidget):
     """A code or number that is never computed with: narrow, without blanks, digits as they are."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
         _refuse_rounded(value)
         text = compact(str(value))
-        if "+" in text and _SCIENTIFIC.fullmatch(text):
-            raise CellError(
-                "digits_lost", "“{value}”是科学计数法，位数已丢失。请把该列设为文本格式后重新填写。"
-            )
+        if not text.isalnum():
+            if _SCIENTIFIC.fullmatch(text):
+                raise CellError(
+                    "digits_lost",
+                    "“{value}”是科学计数法，位数已丢失。请把该列设为文本格式后重新填写。",
+                )
+            if found := _FLOAT.fullmatch(text):
+                # Programs that keep numbers as fractions add this; beyond 15 digits they round.
+                if len(found[1]) > 15:
+                    raise CellError(
+                        "digits_lost",
+                        "“{value}”被存成了小数，末尾几位已不可信。"
+                        "请把该列设为文本格式后对照原件重新填写。",
+                    )
+                return Mended(found[1], ("mended", "已去除末尾的“.0”。"))
         if self.max_length and len(text) > self.max_length:
             raise CellError("too_long", f"超过 {self.max_length} 位，请核对。")
-        return text
+        return text if text == value else Mended(text, TIDIED)
+
+
+_SCIENTIFIC = re.compile(r"\d\.\d+[eE]\+?\d+|\d[eE]\+\d+")
+_FLOAT = re.compile(r"(\d+)\.0+")
 
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?: 00:00(?::00)?)?")
+_SERIAL = re.compile(r"\s*\d{5}(\.\d*)?\s*")
 _DATES = [
     re.compile(r"(\d{4})[./\-年](\d{1,2})[./\-月](\d{1,2})[日号]?(?:\d{1,2}:\d{2}(?::\d{2})?)?"),
     re.compile(r"(\d{4})(\d{2})(\d{2})"),
@@ -271,7 +330,7 @@ class DateWidget(widgets.Widget):
         super().__init__()
         self.parse, self.earliest, self.latest = parse, earliest, latest
 
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> datetime.date:
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> datetime.date | Mended:
         if found := _ISO.fullmatch(value):  # the usual case, without further looking
             try:
                 day = datetime.date(*(int(part) for part in found.groups()))
@@ -285,6 +344,8 @@ class DateWidget(widgets.Widget):
             raise CellError("bad_date", f"“{{value}}”早于 {self.earliest}，请核对。")
         if self.latest and day > self.latest():
             raise CellError("bad_date", f"“{{value}}”晚于 {self.latest()}，请核对。")
+        if _SERIAL.fullmatch(value):
+            return Mended(day, ("serial_date", f"按日期序号读作 {day}。"))
         return day
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -351,7 +412,7 @@ class MoneyWidget(widgets.Widget):
 class ChoiceWidget(widgets.Widget):
     """One of a set: the cell holds the label (or the stored value), the row the stored value.
 
-    `synonyms` maps further spellings to stored values.
+    `synonyms` maps further spellings to stored values; where one is used, the row says so.
     """
 
     def __init__(
@@ -360,22 +421,23 @@ class ChoiceWidget(widgets.Widget):
         super().__init__()
         self.choices = dict(choices)
         self.labels = list(self.choices.values())
-        self._values: dict[str, Any] = {}
+        self._usual: dict[str, Any] = {}
         for value, label in self.choices.items():
-            self._values[compact(str(label))] = value
+            self._usual[compact(str(label))] = value
         for value in self.choices:
-            self._values.setdefault(compact(str(value)), value)
-        for spelling, value in (synonyms or {}).items():
-            self._values.setdefault(compact(spelling), value)
+            self._usual.setdefault(compact(str(value)), value)
+        self._synonyms = {compact(text): value for text, value in (synonyms or {}).items()}
         self._nearest = Nearest(self.labels)
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
-        try:
-            return self._values[value]
-        except KeyError:
-            key = compact(str(value))
-        if key in self._values:
-            return self._values[key]
+        if value in self._usual:
+            return self._usual[value]
+        key = compact(str(value))
+        if key in self._usual:
+            return self._usual[key]
+        if key in self._synonyms:
+            meant = self._synonyms[key]
+            return Mended(meant, ("synonym", f"按“{self.choices[meant]}”登记。"))
         nearest = self._nearest.to(key)
         shown = "、".join(self.labels[:8]) + ("等" if len(self.labels) > 8 else "")
         raise CellError(
@@ -392,12 +454,10 @@ class BooleanWidget(ChoiceWidget):
     """是 or 否."""
 
     def __init__(self) -> None:
-        super().__init__(
-            {True: "是", False: "否"},
-            synonyms={"有": True, "无": False, "对": True, "√": True, "×": False, "1": True}
-            | {"0": False, "Y": True, "N": False, "y": True, "n": False, "TRUE": True}
-            | {"FALSE": False, "没有": False, "不是": False},
-        )
+        super().__init__({True: "是", False: "否"})
+        yes = ("有", "对", "√", "✓", "☑", "1", "Y", "y", "YES", "Yes", "yes", "TRUE", "true")
+        no = ("无", "没有", "不是", "×", "✗", "0", "N", "n", "NO", "No", "no", "FALSE", "false")
+        self._usual |= dict.fromkeys(yes, True) | dict.fromkeys(no, False)
 
 
 class LookupWidget(widgets.Widget):
@@ -413,17 +473,16 @@ class LookupWidget(widgets.Widget):
 
     def clean(self, value: str, row: Any = None, context: Any = None, **kwargs: Any) -> Any:
         table: Lookup = context.lookups[self.lookup]
-        key = plain(str(value))
-        if key in table:
-            found = table[key]
-            if found is AMBIGUOUS:
-                raise CellError("ambiguous", f"有不止一个{self.noun}叫“{{value}}”，请改填编码。")
-            return found
-        raise CellError(
-            f"unknown_{self.lookup}",
-            f"在办理范围内没有{self.noun}“{{value}}”，请核对名称或编码。",
-            suggestion=table.nearest(key),
-        )
+        found = table.find(str(value))
+        if found is AMBIGUOUS:
+            raise CellError("ambiguous", f"有不止一个{self.noun}叫“{{value}}”，请改填编码。")
+        if found is None:
+            raise CellError(
+                f"unknown_{self.lookup}",
+                f"在办理范围内没有{self.noun}“{{value}}”，请核对名称或编码。",
+                suggestion=table.nearest(str(value)),
+            )
+        return found
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(getattr(value, self.shown, value))
@@ -433,34 +492,63 @@ AMBIGUOUS = object()
 
 
 class Lookup(dict[str, Any]):
-    """Names and codes to what they stand for. A name that stands for two things is ambiguous."""
+    """Names and codes to what they stand for. A name that stands for two things is ambiguous.
+
+    Blanks, brackets of either width and the case of codes make no difference.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._codes: set[str] = set()
+        self._written: dict[str, str] = {}
         self._nearest: Nearest | None = None
 
     def add(self, target: Any, *, code: str = "", names: Iterable[str] = ()) -> None:
         """A code always wins; a name counts while it is the only one of its kind."""
         if code:
-            self[plain(code)] = target
-            self._codes.add(plain(code))
+            self[code], self._written[code] = target, code
+            self._codes.add(code)
+            if _like(code) not in self._codes:
+                self._enter(_like(code), code, target)
         for name in names:
-            key = plain(name)
-            if not key or key in self._codes:
-                continue
-            self[key] = target if self.get(key, target) == target else AMBIGUOUS
+            if (key := _like(name)) and key not in self._codes:
+                self._enter(key, name, target)
+
+    def _enter(self, key: str, written: str, target: Any) -> None:
+        self[key] = target if self.get(key, target) == target else AMBIGUOUS
+        self._written[key] = written
+
+    def __contains__(self, text: object) -> bool:
+        return self.find(str(text)) is not None
+
+    def find(self, text: str) -> Any:
+        """What the text stands for, `AMBIGUOUS`, or None."""
+        found = self.get(text)
+        return self.get(_like(text)) if found is None else found
 
     def nearest(self, text: str) -> str | None:
+        """Up to three names or codes that may be meant, each of another target, joined by `OR`."""
         if self._nearest is None:
             self._nearest = Nearest(self)
-        return self._nearest.to(text)
+        found: dict[Any, str] = {}
+        for key in self._nearest.some(_like(text)):
+            if self[key] is AMBIGUOUS:
+                continue
+            found.setdefault(id(self[key]), self._written[key])
+        return OR.join(list(found.values())[:3]) or None
+
+
+def _like(text: str) -> str:
+    return compact(text).upper()
 
 
 __all__ = [
     "AMBIGUOUS",
     "CLEAR",
+    "COMPUTED",
     "DANGEROUS",
+    "OR",
+    "TIDIED",
     "BooleanWidget",
     "CellError",
     "ChoiceWidget",

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -28,7 +28,7 @@ from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
-from core.sheets.columns import CLEAR, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, OR, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
@@ -45,7 +45,13 @@ class Finding(NamedTuple):
 
     @property
     def question(self) -> str:
+        """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
+
+    @property
+    def only(self) -> str:
+        """The suggestion if it is the only one, as it may be taken over."""
+        return "" if OR in self.suggestion else self.suggestion
 
 
 @dataclass
@@ -149,6 +155,17 @@ class Row:
         """
         self.errors.append(self._finding(column, code, message, suggestion))
 
+    def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
+        """Say what was perhaps meant in a column that was refused with one of these codes."""
+        declared: Column = self.sheet.fields[column]
+        shown = declared.personal(suggestion) if declared.personal else suggestion
+        self.errors[:] = [
+            finding._replace(suggestion=shown)
+            if finding.column == declared.heading and finding.code in codes
+            else finding
+            for finding in self.errors
+        ]
+
     def remark(self, code: str, message: str, *, column: str = "") -> None:
         """Say that something was put right."""
         self.remarks.append(self._finding(column, code, message, None))
@@ -177,6 +194,7 @@ class Sheet(Resource):
         label             what people call it: 会员名册
         model             the model whose rows they are
         import_id_fields  the columns that tell rows apart within a file; () for none
+        described_by      the columns by which people know a row; by default the above
         permission        what the uploader must hold in the organisation
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
@@ -191,6 +209,7 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        described_by: ClassVar[Sequence[str]] = ()
 
     fields: dict[str, Column]
 
@@ -238,8 +257,8 @@ class Sheet(Resource):
                 yield name
 
     def describe(self, row: Row) -> str:
-        """What the row is called in lists of results: its key, masked where personal."""
-        names = self._meta.import_id_fields or list(self.fields)[:1]
+        """What the row is called in lists of results, masked where personal."""
+        names = self._meta.described_by or self._meta.import_id_fields or list(self.fields)[:1]
         cells = (self.fields[name].shown(row.cells.get(name, "").strip()) for name in names)
         return " ".join(cell for cell in cells if cell)
 
@@ -332,7 +351,8 @@ class Sheet(Resource):
             row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
             return
         if isinstance(value, Mended):
-            row.remark(value.code, value.message, column=name)
+            for code, message in value.remarks:
+                row.remark(code, message, column=name)
             value = value.value
         elif type(text) is str and not column.identifier:
             if len(read) >= limits.REMEMBERED:

@@ -12,9 +12,9 @@ from core.errors import Refused
 from core.forms import ScopedForm
 from core.models import Organisation
 from core.sheets import limits
-from core.sheets.reading import refuse_large
+from core.sheets.reading import refuse_at_sight, refuse_large
 
-TEXTS = (".csv", ".txt")
+TEXTS = (".csv", ".tsv", ".txt")
 ENDINGS = (".xlsx", ".xls", ".ods", *TEXTS)
 Level = Organisation.Level
 FEDERATIONS = [Level.MUNICIPAL, Level.DISTRICT, Level.INDUSTRY, Level.TOWN]
@@ -85,6 +85,7 @@ class UploadForm(SheetForm):
         limit = limits.MAX_TEXT_BYTES if ending in TEXTS else limits.MAX_WORKBOOK_BYTES
         try:
             refuse_large(file.size, limit)
+            refuse_at_sight(file.file, name=file.name)
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return file

@@ -10,7 +10,7 @@ personal data beyond the file is taken over unseen.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from core.jobs import enqueue
 from core.models import SheetImport, SheetMend, User
 from core.services.records import require
 from core.sheets import imports, limits
+from core.sheets.columns import OR
 from core.sheets.engine import Context, Finding, Row, Sheet, registry, sheet_named
 from core.sheets.reading import Table
 
@@ -303,8 +304,12 @@ class _Row(Row):
         self, code: str, message: str, *, column: str = "", suggestion: str | None = None
     ) -> None:
         super().refuse(code, message, column=column, suggestion=suggestion)
-        if column and suggestion:
+        if column and suggestion and OR not in suggestion:
             self.offers.setdefault(column, suggestion)
+
+    def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
+        super().suggest(suggestion, column=column, codes=codes)
+        self.offers[column] = suggestion
 
 
 class _Desk:

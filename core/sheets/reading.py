@@ -6,6 +6,8 @@ is the text he sees in it. A number that Excel has rounded is marked, not truste
 
 import codecs
 import csv
+import difflib
+import hashlib
 import io
 import itertools
 import json
@@ -19,7 +21,7 @@ import unicodedata
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
@@ -50,17 +52,19 @@ class Heading(Protocol):
 
 
 class Typed(str):
-    """The text of a cell that was no text in the file.
+    """The text of a cell that was no text in the file, or the result of a formula (`computed`).
 
     `kind`: `number` (spelt without exponent), `rounded` (a number beyond 15 digits: its tail is
-    lost), `date` (ISO), `time` or `boolean`.
+    lost), `date` (ISO), `time`, `boolean`, `error` (#REF! and the like, also a formula that was
+    saved without its result), or `text`.
     """
 
     kind: str
+    computed: bool
 
-    def __new__(cls, text: str, kind: str) -> "Typed":
+    def __new__(cls, text: str, kind: str, computed: bool = False) -> "Typed":
         self = super().__new__(cls, text)
-        self.kind = kind
+        self.kind, self.computed = kind, computed
         return self
 
 
@@ -75,12 +79,25 @@ class Line(NamedTuple):
     note: str = ""
 
 
+class Placement(NamedTuple):
+    """Which column of a file is which of ours, as somebody once said it.
+
+    `places` maps declared headings to positions in the file, `constants` those that the file does
+    not have to the text that stands for every row. `told` says where this comes from.
+    """
+
+    places: Mapping[str, int]
+    constants: Mapping[str, str]
+    told: str
+
+
 @dataclass
 class Table:
     """An opened table whose heading row was found.
 
     `places` gives the position of each declared heading that the file has; `unknown` the headings
     that nobody declared; `told` what the user should know about how the file was understood.
+    The last `constants` cells of a row are not the file's own, see `Placement`.
     """
 
     source: "_Source"
@@ -91,6 +108,7 @@ class Table:
     unknown: list[str]
     required: list[int]
     told: list[str] = field(default_factory=list)
+    constants: int = 0
 
     def lines(self) -> Iterator[Line]:
         """All rows below the heading that hold anything, in order; may be called again."""
@@ -109,10 +127,11 @@ class Table:
                 )
             if len(cells) < width:
                 cells = cells + [""] * (width - len(cells))
+            own = cells[: width - self.constants] if self.constants else cells
             blank = not all(cells[place].strip() for place in required)
-            note = _note(cells, len(required)) if blank else None
+            note = _note(own, len(required)) if blank else None
             if note is None:
-                if not any(cell.strip() for cell in cells):
+                if not any(cell.strip() for cell in own):
                     continue
                 note = ""
             yield Line(number, cells, note)
@@ -122,9 +141,16 @@ class Table:
 
 
 class _Source:
-    """A table as rows of text, from the first row of the sheet on."""
+    """A table as rows of text, from the first row of the sheet on.
 
-    told: list[str]
+    `hidden_rows` and `merged` count rows that are hidden, and rows with cells merged downwards, and
+    give the numbers of the first ones.
+    """
+
+    told: Sequence[str] = ()
+    hidden_rows: tuple[int, list[int]] = (0, [])
+    hidden_columns: Sequence[int] = ()
+    merged: tuple[int, list[int]] = (0, [])
 
     def sheets(self) -> list["_Source"]:
         """The visible sheets, each as a source of its own."""
@@ -135,25 +161,86 @@ class _Source:
 
 
 SAVE_AS = "请用 Excel 或 WPS 打开后另存为“Excel 工作簿（.xlsx）”再上传。"
+_IMAGE = "这是一张图片，不是表格。请上传表格文件。"
+_ARCHIVE = "这是压缩包。请解压后上传其中的表格。"
 _REFUSED_STARTS = [
-    (b"\x89PNG", "image", "这是一张图片，不是表格。请上传表格文件。"),
-    (b"\xff\xd8\xff", "image", "这是一张图片，不是表格。请上传表格文件。"),
-    (b"GIF8", "image", "这是一张图片，不是表格。请上传表格文件。"),
-    (b"BM", "image", "这是一张图片，不是表格。请上传表格文件。"),
-    (b"%PDF", "not_a_table", "这是 PDF 文件，不是表格。请上传导出 PDF 之前的表格文件。"),
-    (b"Rar!", "not_a_table", "这是压缩包。请解压后上传其中的表格。"),
-    (b"7z\xbc\xaf", "not_a_table", "这是压缩包。请解压后上传其中的表格。"),
-    (b"\x1f\x8b", "not_a_table", "这是压缩包。请解压后上传其中的表格。"),
-    (b"MZ", "not_a_table", "这是程序文件，不是表格。"),
-    (b"{\\rtf", "not_a_table", f"这是文字文档，不是表格。{SAVE_AS}"),
+    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*"), "image", _IMAGE),
+    (re.compile(rb"RIFF.{4}WEBP|.{4}ftyp(heic|heix|mif1|avif)", re.DOTALL), "image", _IMAGE),
+    (re.compile(rb"\s*(<\?xml[^>]*>\s*)?<svg"), "image", _IMAGE),
+    (
+        re.compile(rb"%PDF"),
+        "not_a_table",
+        "这是 PDF 文件，不是表格。请上传导出 PDF 之前的表格文件。",
+    ),
+    (re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ"), "not_a_table", _ARCHIVE),
+    (re.compile(rb"MZ|\x7fELF"), "not_a_table", "这是程序文件，不是表格。请上传表格文件。"),
+    (re.compile(rb"{\\rtf"), "not_a_table", f"这是文字文档，不是表格。{SAVE_AS}"),
 ]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WPS_NAMES = (".et", ".ett", ".wps", ".wpt", ".dps")
+_BOMB = "文件展开后过大，不像正常的表格，已拒绝读取。请只保留需要的行和列，或拆分为几份后再上传。"
+_PASSWORD = "文件设有密码，无法读取。请在 Excel 或 WPS 中取消密码后再上传。"  # noqa: S105
+_TOO_WIDE = f"表格超过 {limits.MAX_COLUMNS} 列，请删去多余的列再上传。"
 
 
-def open_table(path: str | Path, columns: Iterable[Heading], *, name: str = "") -> Table:
+def refuse_at_sight(stream: BinaryIO, *, name: str) -> None:
+    """Refuse what is no table by its name, its first bytes, its size or its list of contents.
+
+    `name` is what the user called the file. Nothing is unpacked; `open_table` looks closer.
+    Raises `Unreadable`; the stream is left at its start.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    start = stream.read(4096)
+    stream.seek(0)
+    if not start.strip():
+        raise Unreadable("文件是空的，请检查后重新上传。", code="empty")
+    for magic, code, sentence in _REFUSED_STARTS:
+        if magic.match(start):
+            raise Unreadable(sentence, code=code)
+    if name.lower().endswith(_WPS_NAMES):
+        raise Unreadable(f"不能直接读取 WPS 专有格式。{SAVE_AS}", code="wps_format")
+    if start.startswith(b"PK"):
+        refuse_large(size, limits.MAX_WORKBOOK_BYTES)
+        _list_archive(stream)
+    elif start.startswith(_OLE):
+        refuse_large(size, limits.MAX_WORKBOOK_BYTES)
+        _check_compound(stream.read())
+    else:
+        refuse_large(size, limits.MAX_TEXT_BYTES)
+        _refuse_markup(start)
+    stream.seek(0)
+
+
+def _refuse_markup(start: bytes) -> None:
+    head = start.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").replace(b"\0", b"").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        raise Unreadable(f"这是 XML 表格（2003 格式），不能直接读取。{SAVE_AS}", code="xml_2003")
+    if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<div")):
+        raise Unreadable(f"这是网页格式的表格。{SAVE_AS}", code="web_page")
+    if head.startswith(b"mime-version:"):
+        raise Unreadable(f"这是网页格式的表格。{SAVE_AS}", code="web_page")
+
+
+def refuse_large(size: int, limit: int) -> None:
+    """Refuse a file of so many bytes before anything else is done with it."""
+    if size > limit:
+        raise Unreadable(
+            f"文件超过 {limit // limits.MIB} MB，请拆分为几份后分别上传。", code="too_large"
+        )
+
+
+def open_table(
+    path: str | Path,
+    columns: Iterable[Heading],
+    *,
+    name: str = "",
+    saved: Mapping[str, Placement] | None = None,
+) -> Table:
     """Find the table in the file at `path`; `name` is what the user called the file.
 
-    The sheet and the heading row are those that match the most declared headings.
+    A row of headings whose `headings_digest` is in `saved` is read as it says. Otherwise the sheet
+    and the heading row are those that match the most declared headings.
     Raises `Unreadable` with a sentence that says what to do.
     """
     columns = list(columns)
@@ -161,10 +248,11 @@ def open_table(path: str | Path, columns: Iterable[Heading], *, name: str = "") 
     known = _known(columns)
     best: tuple[int, int, _Source, list[str]] | None = None
     for sheet in source.sheets():
-        for number, cells in enumerate(
-            itertools.islice(sheet.rows(), limits.HEADING_WITHIN), start=1
-        ):
-            matches = len({known[key] for cell in cells if (key := _key(cell, known)) in known})
+        for number, cells in _first_rows(sheet):
+            if saved and (placement := saved.get(headings_digest(cells))):
+                return _placed(columns, placement, sheet, number, cells, source.told)
+            found = {known[key][0] for cell in cells if (key := _key(cell, known)) in known}
+            matches = len(found)
             if matches and (best is None or matches > best[0]):
                 best = (matches, number, sheet, cells)
     if best is None:
@@ -177,33 +265,70 @@ def open_table(path: str | Path, columns: Iterable[Heading], *, name: str = "") 
     return _table(columns, known, sheet, number, cells, source.told)
 
 
+def heading_candidates(path: str | Path, *, name: str = "") -> list[tuple[int, list[str]]]:
+    """Rows of the file that may be its heading, by number, the likeliest first.
+
+    They are rows of the sheet that is widest there, without anything that looks like a number of a
+    person. Raises `Unreadable` as `open_table`.
+    """
+    found: list[tuple[int, list[str]]] = []
+    for sheet in _open(Path(path), name or str(path)).sheets():
+        rows = [
+            (number, [" ".join(cell.split()) for cell in _cut(cells)])
+            for number, cells in _first_rows(sheet)
+        ]
+        rows = [row for row in rows if not any(_LONG_NUMBER.search(cell) for cell in row[1])]
+        rows.sort(key=lambda row: -sum(map(bool, row[1])))
+        if rows and (not found or _width(rows[0]) > _width(found[0])):
+            found = rows
+    return [row for row in found if _width(row) > 1]
+
+
+_LONG_NUMBER = re.compile(r"\d{6}")
+
+
+def _width(row: tuple[int, list[str]]) -> int:
+    return sum(map(bool, row[1]))
+
+
+def _first_rows(sheet: "_Source") -> Iterator[tuple[int, list[str]]]:
+    return enumerate(itertools.islice(sheet.rows(), limits.HEADING_WITHIN), start=1)
+
+
+def headings_digest(cells: Sequence[str]) -> str:
+    """What two files with the same row of headings have in common: SHA-256, in hex."""
+    text = "\x1f".join(heading_key(cell) for cell in _cut(cells))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _cut(cells: Sequence[str]) -> list[str]:
+    """A row without the blank cells at its end and without the columns of the engine."""
+    own = [at for at, cell in enumerate(cells) if cell.strip() in OWN_HEADINGS]
+    cut = list(cells[: min(own, default=len(cells))])
+    while cut and not cut[-1].strip():
+        cut.pop()
+    return cut
+
+
 def _table(
     columns: list[Heading],
-    known: dict[str, str],
+    known: dict[str, tuple[str, int]],
     sheet: _Source,
     number: int,
     cells: list[str],
     told: list[str],
 ) -> Table:
-    while cells and not cells[-1].strip():
-        cells = cells[:-1]
-    if len(cells) > limits.MAX_COLUMNS:
-        raise Unreadable(
-            f"表格超过 {limits.MAX_COLUMNS} 列，请删去多余的列再上传。", code="too_many_columns"
-        )
-    places: dict[str, int] = {}
-    unknown, twice, key_place = [], [], None
+    cells = _headings(cells)
+    claims: dict[str, list[tuple[int, int]]] = {}
     for place, cell in enumerate(cells):
-        heading = known.get(_key(cell, known))
-        if heading is None:
-            if cell.strip() == ROW_KEY:
-                key_place = place
-            elif cell.strip() and cell.strip() not in OWN_HEADINGS:
-                unknown.append(cell.strip())
-        elif heading in places:
+        if found := known.get(_key(cell, known)):
+            claims.setdefault(found[0], []).append((found[1], place))
+    places, twice = {}, []
+    for heading, claimants in claims.items():
+        (rank, place), *others = sorted(claimants)
+        places[heading] = place
+        if others and others[0][0] == rank:
             twice.append(heading)
-        else:
-            places[heading] = place
     if twice:
         raise Unreadable(
             f"表头“{'”“'.join(dict.fromkeys(twice))}”出现了不止一次，请只保留一列。",
@@ -215,99 +340,175 @@ def _table(
             f"第 {number} 行的表头缺少“{'”“'.join(missing)}”，请补上后再上传，或使用本系统的模板。",
             code="heading_missing",
         )
-    told = list(told) + list(sheet.told)
+    told = [*told, *_told_of(sheet, cells)]
     if number > 1:
         told.append(f"表头在第 {number} 行，其上方的内容已略过。")
+    return _made(columns, sheet, number, cells, places, told)
+
+
+def _placed(
+    columns: list[Heading],
+    placement: Placement,
+    sheet: _Source,
+    number: int,
+    cells: list[str],
+    told: list[str],
+) -> Table:
+    """A table that is read as somebody once said."""
+    cells = _headings(cells)
+    constants = placement.constants
+    places = dict(placement.places)
+    places |= {heading: len(cells) + at for at, heading in enumerate(constants)}
+    told = [placement.told, *told, *_told_of(sheet, cells)]
+    if not constants:
+        return _made(columns, sheet, number, cells, places, told)
+    filled = _Filled(sheet, number, cells, constants)
+    table = _made(columns, filled, number, [*cells, *constants], places, told)
+    table.constants = len(constants)
+    return table
+
+
+def _headings(cells: list[str]) -> list[str]:
+    cells = list(cells)
+    while cells and not cells[-1].strip():
+        cells.pop()
+    if len(cells) > limits.MAX_COLUMNS:
+        raise Unreadable(_TOO_WIDE, code="too_many_columns")
+    return cells
+
+
+def _made(
+    columns: list[Heading],
+    sheet: _Source,
+    number: int,
+    cells: list[str],
+    places: dict[str, int],
+    told: list[str],
+) -> Table:
+    taken = set(places.values())
+    key_place, unknown = None, []
+    for place, cell in enumerate(cells):
+        heading = " ".join(cell.split())
+        if heading == ROW_KEY:
+            key_place = place
+        elif heading and heading not in OWN_HEADINGS and place not in taken:
+            unknown.append(heading)
     if unknown:
         shown = "、".join(heading[:20] for heading in unknown[:10])
         told.append(f"没有用到的列：{shown}{'等' if len(unknown) > 10 else ''}。")
-    required = [places[c.column_name] for c in columns if c.required]
+    required = [places[column.column_name] for column in columns if column.required]
     return Table(sheet, cells, number, places, key_place, unknown, required, told)
 
 
+def _told_of(sheet: _Source, cells: list[str]) -> list[str]:
+    """What is hidden or merged in the sheet and was read all the same."""
+    told = []
+    if sheet.hidden_rows[0]:
+        told.append(f"{_numbered(sheet.hidden_rows)}是隐藏的，已一并读取。")
+    hidden = [cells[place].strip() for place in sheet.hidden_columns if place < len(cells)]
+    hidden = [heading for heading in hidden if heading and heading not in OWN_HEADINGS]
+    if hidden:
+        told.append(f"隐藏的列已一并读取：{'、'.join(heading[:20] for heading in hidden[:10])}。")
+    if sheet.merged[0]:
+        told.append(f"{_numbered(sheet.merged)}有上下合并的单元格，按合并的内容读取。")
+    return told
+
+
+def _numbered(counted: tuple[int, list[int]]) -> str:
+    """第 3、4 行, or of many the first ten and how many there are."""
+    count, numbers = counted
+    shown = "、".join(map(str, numbers))
+    return f"第 {shown} 行" if count <= len(numbers) else f"第 {shown} 行等共 {count:,} 行"
+
+
 def _open(path: Path, name: str) -> _Source:
-    size = path.stat().st_size
     with path.open("rb") as stream:
-        start = stream.read(4096)
-        if not start.strip():
-            raise Unreadable("文件是空的，请检查后重新上传。", code="empty")
-        for magic, code, sentence in _REFUSED_STARTS:
-            if start.startswith(magic):
-                raise Unreadable(sentence, code=code)
-        if name.lower().endswith((".et", ".ett", ".wps", ".wpt")):
-            raise Unreadable(f"不能直接读取 WPS 专有格式。{SAVE_AS}", code="wps_format")
+        refuse_at_sight(stream, name=name)
+        start = stream.read(len(_OLE))
         if start.startswith(b"PK"):
-            refuse_large(size, limits.MAX_WORKBOOK_BYTES)
-            check_archive(stream)
-            return _Workbook(path)
-        if start.startswith(_OLE):
-            refuse_large(size, limits.MAX_WORKBOOK_BYTES)
-            _check_compound(path)
-            return _Workbook(path)
-    refuse_large(size, limits.MAX_TEXT_BYTES)
-    head = start.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
-        raise Unreadable(f"这是网页格式的表格。{SAVE_AS}", code="web_page")
+            return _Workbook(path, check_archive(stream))
+        if start == _OLE:
+            return _Workbook(path, set())
     return _Text(path)
-
-
-def refuse_large(size: int, limit: int) -> None:
-    """Refuse a file of so many bytes before anything else is done with it."""
-    if size > limit:
-        raise Unreadable(
-            f"文件超过 {limit // limits.MIB} MB，请拆分为几份后分别上传。", code="too_large"
-        )
 
 
 # --- archives ----------------------------------------------------------------------------------
 
 
-def check_archive(stream: BinaryIO) -> None:
+# What stands in a part that has formulas, errors, or hidden rows or columns. A part that holds one
+# of these by chance is looked through for nothing, no more.
+_MARKS = (b"<f>", b"<f ", b":f>", b":f ", b't="e"', b'hidden="', b"table:formula", b'="collapse')
+_OVERLAP = 32  # longer than any word that is looked for
+
+
+def check_archive(stream: BinaryIO) -> set[str]:
     """Refuse an archive that is no workbook or too large when unpacked.
 
     The headers of an archive can lie, so every entry is inflated and counted, nothing kept.
+    Returns the names of entries that `core.sheets.parsing` should look through.
     """
+    total, marked = 0, set()
+    for entry in _list_archive(stream):
+        last = b""
+        for piece in _inflate(stream, entry):
+            total += len(piece)
+            if total > limits.MAX_UNPACKED_BYTES:
+                raise Unreadable(_BOMB, code="archive_bomb")
+            seen = last + piece
+            # In utf-16, which no spreadsheet program writes, the words would not be found.
+            is_wide = not last and piece.startswith((b"\xff\xfe", b"\xfe\xff"))
+            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen or is_wide:
+                raise Unreadable(f"文件含有外部引用，已拒绝读取。{SAVE_AS}", code="unsafe_file")
+            if entry.filename not in marked and any(mark in seen for mark in _MARKS):
+                marked.add(entry.filename)
+            last = piece[-_OVERLAP:]
+    return marked
+
+
+def _list_archive(stream: BinaryIO) -> list[zipfile.ZipInfo]:
+    """The entries of a workbook, by what the archive says of itself."""
     try:
         archive = zipfile.ZipFile(stream)
         entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, struct.error, OSError, ValueError) as error:
         raise Unreadable(f"文件已损坏，无法打开。{SAVE_AS}", code="damaged") from error
-    bomb = Unreadable("文件展开后过大，不像正常的表格，已拒绝读取。", code="archive_bomb")
-    if len(entries) > limits.MAX_ENTRIES:
-        raise bomb
-    if sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES:
-        raise bomb
+    if (
+        len(entries) > limits.MAX_ENTRIES
+        or sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES
+    ):
+        raise Unreadable(_BOMB, code="archive_bomb")
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 1 for entry in entries):
-        raise Unreadable(
-            "文件设有密码，无法读取。请在 Excel 或 WPS 中取消密码后再上传。", code="password"
-        )
+        raise Unreadable(_PASSWORD, code="password")
     if len(names) < len(entries) or any(stat.S_ISLNK(e.external_attr >> 16) for e in entries):
         raise Unreadable(f"文件结构异常，已拒绝读取。{SAVE_AS}", code="unsafe_file")
-    if "xl/workbook.xml" not in names and not _is_ods(archive, names):
+    if "xl/workbook.xml" not in names and not _is_ods(stream, entries):
         if "word/document.xml" in names:
             raise Unreadable("这是 Word 文档，不是表格。请上传表格文件。", code="not_a_table")
         if "xl/workbook.bin" in names:
-            raise Unreadable(f"不能读取二进制工作簿（.xlsb）。{SAVE_AS}", code="wps_format")
-        raise Unreadable("这是压缩包。请解压后上传其中的表格。", code="not_a_table")
-    total = 0
-    for entry in entries:
-        for piece in _inflate(stream, entry):
-            total += len(piece)
-            if total > limits.MAX_UNPACKED_BYTES:
-                raise bomb
-            if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
-                raise Unreadable(f"文件含有外部引用，已拒绝读取。{SAVE_AS}", code="unsafe_file")
+            raise Unreadable(f"不能读取二进制工作簿（.xlsb）。{SAVE_AS}", code="binary_workbook")
+        raise Unreadable(_ARCHIVE, code="not_a_table")
+    return entries
 
 
-def _is_ods(archive: zipfile.ZipFile, names: set[str]) -> bool:
-    if "mimetype" not in names or "content.xml" not in names:
+def _is_ods(stream: BinaryIO, entries: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether it is an open document with a table. One with a password is refused."""
+    by_name = {entry.filename: entry for entry in entries}
+    if "mimetype" not in by_name:
         return False
-    if archive.getinfo("mimetype").file_size > 200:
+    if b"opendocument.spreadsheet" not in _beginning(stream, by_name["mimetype"]):
         return False
-    if any("encryption-data" in name for name in names):
-        return True
-    return b"opendocument.spreadsheet" in archive.read("mimetype")
+    manifest = by_name.get("META-INF/manifest.xml")
+    if "encrypted-package" in by_name or (
+        manifest and b"encryption-data" in _beginning(stream, manifest)
+    ):
+        raise Unreadable(_PASSWORD, code="password")
+    return "content.xml" in by_name
+
+
+def _beginning(stream: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
+    """The first bytes of an entry, up to a megabyte."""
+    return next(_inflate(stream, entry), b"")
 
 
 def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -340,24 +541,19 @@ def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
             unpacked += len(piece)
             # Small entries may be repetitive; beyond a megabyte no honest part of a table is.
             if unpacked > limits.MIB and unpacked > packed * limits.MAX_RATIO:
-                raise Unreadable(
-                    "文件展开后过大，不像正常的表格，已拒绝读取。", code="archive_bomb"
-                )
+                raise Unreadable(_BOMB, code="archive_bomb")
             yield piece
             chunk = inflater.unconsumed_tail
 
 
-def _check_compound(path: Path) -> None:
+def _check_compound(content: bytes) -> None:
     """An OLE container: an old Excel workbook, or something that only looks like one."""
-    content = path.read_bytes()
 
     def has(stream_name: str) -> bool:
         return stream_name.encode("utf-16-le") in content
 
     if has("EncryptedPackage"):
-        raise Unreadable(
-            "文件设有密码，无法读取。请在 Excel 或 WPS 中取消密码后再上传。", code="password"
-        )
+        raise Unreadable(_PASSWORD, code="password")
     if has("ETExtData") and not has("Workbook"):
         raise Unreadable(f"不能直接读取 WPS 专有格式。{SAVE_AS}", code="wps_format")
     if not has("Workbook") and not has("Book"):
@@ -367,14 +563,12 @@ def _check_compound(path: Path) -> None:
 class _Workbook(_Source):
     """.xlsx, .xls or .ods, parsed by `core.sheets.parsing` in a process with limits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, marked: Iterable[str]) -> None:
         self.spool = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the workbook
         weakref.finalize(self, self.spool.close)
-        told = _parse(path, self.spool)
+        told = _parse(path, self.spool, marked)
         if told.get("error") == "password":
-            raise Unreadable(
-                "文件设有密码，无法读取。请在 Excel 或 WPS 中取消密码后再上传。", code="password"
-            )
+            raise Unreadable(_PASSWORD, code="password")
         if "error" in told:
             raise Unreadable(f"文件已损坏，无法打开。{SAVE_AS}", code="damaged")
         self.parts = [part for part in told["sheets"] if part["name"] not in OWN_SHEETS]
@@ -388,12 +582,13 @@ class _Workbook(_Source):
         return [_Worksheet(self, part) for part in self.parts if part["visible"]]
 
 
-def _parse(path: Path, spool: BinaryIO) -> dict[str, Any]:
+def _parse(path: Path, spool: BinaryIO, marked: Iterable[str]) -> dict[str, Any]:
     """Have the workbook written to `spool` as lines of JSON. Nothing of ours is handed on."""
     allowed = {
         "memory": limits.PARSE_MEMORY,
         "cpu": limits.PARSE_CPU_SECONDS,
         "columns": limits.MAX_COLUMNS * 4,
+        "marked": sorted(marked),
     }
     command = [sys.executable, "-I", parsing.__file__, str(path), json.dumps(allowed)]
     too_much = Unreadable(
@@ -423,14 +618,13 @@ class _Worksheet(_Source):
     """One sheet of a parsed workbook: a range of lines in its spool."""
 
     def __init__(self, book: _Workbook, part: dict[str, Any]) -> None:
-        self.told: list[str] = []
         self.book, self.part = book, part
+        self.hidden_rows, self.merged = part["hidden_rows"], part["merged"]
+        self.hidden_columns = part["hidden_columns"]
 
     def rows(self) -> Iterator[list[str]]:
         if self.part["wide"]:
-            raise Unreadable(
-                f"表格超过 {limits.MAX_COLUMNS} 列，请删去多余的列再上传。", code="too_many_columns"
-            )
+            raise Unreadable(_TOO_WIDE, code="too_many_columns")
         spool, place, end = self.book.spool, self.part["start"], self.part["end"]
         while place < end:
             spool.seek(place)  # every reader keeps its own place
@@ -446,6 +640,30 @@ class _Worksheet(_Source):
                     yield [cell if type(cell) is str else Typed(*cell) for cell in row]
 
 
+class _Filled(_Source):
+    """A sheet with further columns behind its own that say the same in every row below the heading.
+
+    They stand in the table that goes back as well, so that a row may say something else there.
+    """
+
+    def __init__(
+        self, sheet: _Source, heading_row: int, headings: list[str], constants: Mapping[str, str]
+    ) -> None:
+        self.sheet, self.heading_row, self.headings = sheet, heading_row, headings
+        self.constants = constants
+
+    def rows(self) -> Iterator[list[str]]:
+        width = len(self.headings)
+        more, texts = list(self.constants), list(self.constants.values())
+        for number, cells in enumerate(self.sheet.rows(), start=1):
+            if number == self.heading_row:
+                yield self.headings + more
+            elif number < self.heading_row or not any(cells):
+                yield cells
+            else:
+                yield [*cells[:width], *[""] * (width - len(cells)), *texts]
+
+
 # --- text --------------------------------------------------------------------------------------
 
 
@@ -454,7 +672,6 @@ class _Text(_Source):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.told: list[str] = []
         self.encoding = encoding_of(path)
         with self._open() as stream:
             sample = [
@@ -474,10 +691,7 @@ class _Text(_Source):
             try:
                 for row in csv.reader(stream, delimiter=self.delimiter):
                     if len(row) > limits.MAX_COLUMNS * 4:
-                        raise Unreadable(
-                            f"表格超过 {limits.MAX_COLUMNS} 列，请删去多余的列再上传。",
-                            code="too_many_columns",
-                        )
+                        raise Unreadable(_TOO_WIDE, code="too_many_columns")
                     yield [_unprotected(cell) if cell[:1] == "=" else cell for cell in row]
             except csv.Error as error:
                 raise Unreadable(
@@ -538,22 +752,47 @@ def heading_key(text: str, *, brackets: bool = True) -> str:
     return _NOISE.sub("", plain)
 
 
-def _known(columns: Iterable[Heading]) -> dict[str, str]:
-    """Every accepted spelling of every column, to its heading. A declared name wins a synonym."""
-    known: dict[str, str] = {}
+# What lists put in front of a heading: 职工姓名, 会员入会日期, 1.姓名.
+_IN_FRONT = re.compile(r"^(\d{1,2}(?=\D)|职工|会员|员工|本人|人员|个人)+")
+
+
+def _known(columns: Iterable[Heading]) -> dict[str, tuple[str, int]]:
+    """Every accepted spelling of every column, to its heading and its rank.
+
+    A declared name wins a synonym, an earlier synonym a later one.
+    """
+    known: dict[str, tuple[str, int]] = {}
     columns = list(columns)
     for column in columns:
-        known[heading_key(column.column_name)] = column.column_name
+        known[heading_key(column.column_name)] = column.column_name, 0
     for column in columns:
-        known.setdefault(heading_key(column.column_name, brackets=False), column.column_name)
-        for synonym in column.synonyms:
-            known.setdefault(heading_key(synonym), column.column_name)
+        known.setdefault(heading_key(column.column_name, brackets=False), (column.column_name, 0))
+        for rank, synonym in enumerate(column.synonyms, start=1):
+            known.setdefault(heading_key(synonym), (column.column_name, rank))
     return known
 
 
-def _key(cell: str, known: dict[str, str]) -> str:
+def _key(cell: str, known: Mapping[str, Any]) -> str:
     exact = heading_key(cell)
-    return exact if exact in known else heading_key(cell, brackets=False)
+    if exact in known:
+        return exact
+    shorter = heading_key(cell, brackets=False)
+    return shorter if shorter in known else _IN_FRONT.sub("", shorter)
+
+
+def likeness(heading: str, column: Heading) -> float:
+    """How alike a file's heading and one of our columns are, from 0 to 1."""
+    ours = [heading_key(text, brackets=False) for text in (column.column_name, *column.synonyms)]
+    theirs = _IN_FRONT.sub("", heading_key(heading, brackets=False))
+    if not theirs:
+        return 0.0
+    return max(
+        max(
+            difflib.SequenceMatcher(None, theirs, spelling).ratio(),
+            0.8 if len(spelling) > 1 and spelling in theirs else 0.0,
+        )
+        for spelling in ours
+    )
 
 
 _TOTAL = re.compile(r"(合计|总计|小计|共计|累计|合\s+计|总\s+计)")

@@ -19,7 +19,6 @@ from core.sheets.columns import (
     LookupWidget,
     Mended,
     MoneyWidget,
-    plain,
 )
 from core.sheets.engine import Context, Finding
 from core.sheets.mending import Judged
@@ -125,7 +124,7 @@ def _targets(widget: LookupWidget, context: Context) -> list[tuple[str, str]]:
         if target is AMBIGUOUS:
             continue
         shown = widget.render(target)
-        if table.get(plain(shown)) == target:
+        if table.find(shown) == target:
             found[shown] = target
         if len(found) > OFFERED:
             return []

@@ -34,7 +34,14 @@ class EmployerSheet(Sheet):
         identifier=True,
         width=22,
         widget=RuleWidget(rules.credit_code, of="employer"),
-        synonyms=["单位统一社会信用代码", "信用代码"],
+        synonyms=[
+            "单位统一社会信用代码",
+            "信用代码",
+            "社会信用代码",
+            "统一信用代码",
+            "单位代码",
+            "企业信用代码",
+        ],
         examples=["91330600MA0000015N", "91350100M000100Y43"],
     )
     name = Column(
@@ -43,7 +50,15 @@ class EmployerSheet(Sheet):
         required=True,
         max_length=120,
         width=30,
-        synonyms=["企业名称", "用人单位"],
+        synonyms=[
+            "企业名称",
+            "用人单位",
+            "单位全称",
+            "企业全称",
+            "用人单位名称",
+            "公司名称",
+            "单位",
+        ],
         examples=["江城市第一机械有限责任公司", "江城市快运物流有限公司"],
     )
     ownership = Column(
@@ -51,7 +66,15 @@ class EmployerSheet(Sheet):
         "ownership",
         required=True,
         choices=dict(Ownership.choices),
-        synonyms=["经济类型"],
+        synonyms=[
+            "经济类型",
+            "企业性质",
+            "单位类型",
+            "企业类型",
+            "所有制性质",
+            "登记注册类型",
+            "经济性质",
+        ],
         examples=["其他有限责任公司", "私营"],
     )
     industry = Column(
@@ -59,7 +82,7 @@ class EmployerSheet(Sheet):
         "industry",
         required=True,
         choices=dict(Industry.choices),
-        synonyms=["国民经济行业"],
+        synonyms=["国民经济行业", "行业", "行业类别", "行业门类", "所属行业类别", "行业分类"],
         examples=["制造业", "交通运输、仓储和邮政业"],
     )
     organisation = Column(
@@ -67,29 +90,59 @@ class EmployerSheet(Sheet):
         "organisation",
         required=True,
         widget=LookupWidget("organisation", "工会", shown="code"),
-        synonyms=["主管工会编码"],
+        synonyms=["主管工会编码", "上级工会", "主管工会名称", "属地工会", "隶属工会"],
         examples=["JC01-01", "JC01-01"],
     )
-    size = Column("规模", "size", choices=dict(Employer.Size.choices), examples=["中型", "小型"])
+    size = Column(
+        "规模",
+        "size",
+        choices=dict(Employer.Size.choices),
+        synonyms=["企业规模", "单位规模", "规模类型"],
+        examples=["中型", "小型"],
+    )
     employees = Column(
         "职工人数",
         "employees",
         widget=IntegerWidget(unit="人"),
-        synonyms=["职工总数"],
+        synonyms=["职工总数", "员工人数", "员工总数", "从业人数", "在职职工人数", "人数"],
         examples=["320", "86"],
     )
     is_above_scale = Column(
-        "规模以上", "is_above_scale", widget=BooleanWidget(), examples=["是", "否"]
+        "规模以上",
+        "is_above_scale",
+        widget=BooleanWidget(),
+        synonyms=["是否规模以上", "规上企业", "是否规上", "规模以上企业"],
+        examples=["是", "否"],
     )
-    is_platform = Column("平台企业", "is_platform", widget=BooleanWidget(), examples=["否", "是"])
+    is_platform = Column(
+        "平台企业",
+        "is_platform",
+        widget=BooleanWidget(),
+        synonyms=["是否平台企业", "平台企业标识"],
+        examples=["否", "是"],
+    )
     has_party_group = Column(
-        "建有党组织", "has_party_group", widget=BooleanWidget(), examples=["是", "否"]
+        "建有党组织",
+        "has_party_group",
+        widget=BooleanWidget(),
+        synonyms=["是否建有党组织", "党组织", "是否建立党组织"],
+        examples=["是", "否"],
     )
     address = Column(
-        "地址", "address", max_length=200, width=24, examples=["新街12号", "江滨路8号"]
+        "地址",
+        "address",
+        max_length=200,
+        width=24,
+        synonyms=["单位地址", "注册地址", "经营地址", "通讯地址", "办公地址", "详细地址"],
+        examples=["新街12号", "江滨路8号"],
     )
     contact = Column(
-        "联系人", "contact", personal=masking.name, max_length=50, examples=["陈静", "吴伟"]
+        "联系人",
+        "contact",
+        personal=masking.name,
+        max_length=50,
+        synonyms=["联系人姓名", "单位联系人", "工会联系人"],
+        examples=["陈静", "吴伟"],
     )
     phone = Column(
         "联系电话",
@@ -97,19 +150,30 @@ class EmployerSheet(Sheet):
         personal=masking.phone,
         identifier=True,
         max_length=30,
+        synonyms=["联系方式", "电话", "联系人电话", "单位电话", "手机", "手机号", "联系手机"],
         examples=["0999-8200001", "13800000003"],
     )
-    opened_on = Column("成立日期", "opened_on", widget=day(), examples=["2003-04-01", "2016-09-12"])
+    opened_on = Column(
+        "成立日期",
+        "opened_on",
+        widget=day(),
+        synonyms=["成立时间", "注册日期", "注册时间", "开业日期"],
+        examples=["2003-04-01", "2016-09-12"],
+    )
     union = Column(
         "覆盖工会",
         None,
         widget=LookupWidget("organisation", "工会", shown="code"),
-        synonyms=["所属工会", "工会编码"],
+        synonyms=["所属工会", "工会编码", "所在工会", "建会工会", "工会名称"],
         help_text="已建会的填写，与建会日期同时填",
         examples=["JC01-01", ""],
     )
     covered_since = Column(
-        "建会（覆盖）日期", None, widget=day(), synonyms=["建会日期"], examples=["2012-05-04", ""]
+        "建会（覆盖）日期",
+        None,
+        widget=day(),
+        synonyms=["建会日期", "建会时间", "覆盖日期", "建会覆盖日期", "入会日期"],
+        examples=["2012-05-04", ""],
     )
 
     FIELDS = (
@@ -125,6 +189,7 @@ class EmployerSheet(Sheet):
         export_permission = "members.reveal_employer"
         purpose = "掌握建会对象"
         import_id_fields = ("credit_code",)
+        described_by = ("credit_code", "name")
         notes = ("已建会的单位请同时填写“覆盖工会”和“建会（覆盖）日期”。",)
 
     def prepare(self, context: Context) -> None:

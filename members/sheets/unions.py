@@ -20,7 +20,7 @@ from core.sheets import (
 )
 from members import rules
 from members.models import UnionProfile
-from members.sheets.widgets import RuleWidget, day, parse_date
+from members.sheets.widgets import PhoneWidget, RuleWidget, day, parse_date
 
 
 @register
@@ -33,7 +33,7 @@ class OrganisationSheet(Sheet):
         required=True,
         widget=IdentifierWidget(32),
         identifier=True,
-        synonyms=["工会编码", "编码"],
+        synonyms=["工会编码", "编码", "组织代码", "工会代码", "工会组织编码"],
         examples=["JC01-01-901", "JC01-01-902"],
     )
     name = Column(
@@ -42,15 +42,22 @@ class OrganisationSheet(Sheet):
         required=True,
         max_length=120,
         width=32,
-        synonyms=["工会名称", "组织名称"],
+        synonyms=["工会名称", "组织名称", "工会组织名称", "工会组织全称", "全称", "基层工会名称"],
         examples=["江城市第一机械厂工会委员会", "江城市新街片区联合工会委员会"],
     )
-    short_name = Column("简称", "short_name", max_length=60, examples=["一机工会", "新街联合工会"])
+    short_name = Column(
+        "简称",
+        "short_name",
+        max_length=60,
+        synonyms=["工会简称", "组织简称"],
+        examples=["一机工会", "新街联合工会"],
+    )
     level = Column(
         "组织层级",
         "level",
         required=True,
         choices=dict(Organisation.Level.choices),
+        synonyms=["层级", "工会层级", "工会级别", "级别"],
         examples=["基层", "基层"],
     )
     parent = Column(
@@ -58,7 +65,7 @@ class OrganisationSheet(Sheet):
         None,
         widget=IdentifierWidget(32),
         identifier=True,
-        synonyms=["上级工会", "上级组织编码"],
+        synonyms=["上级工会", "上级组织编码", "上级编码", "上级工会代码", "主管工会编码"],
         help_text="新建时必填：已登记的工会，或在本表前面的行中",
         examples=["JC01-01", "JC01-01"],
     )
@@ -67,7 +74,7 @@ class OrganisationSheet(Sheet):
         "established_on",
         help_text="新建时必填",
         widget=day(),
-        synonyms=["成立日期"],
+        synonyms=["成立日期", "建会时间", "成立时间", "工会成立日期", "工会成立时间"],
         examples=["2012-05-04", "2021-03-18"],
     )
     kind = Column(
@@ -75,16 +82,22 @@ class OrganisationSheet(Sheet):
         "profile__kind",
         help_text="新建时必填",
         choices=dict(UnionProfile.Kind.choices),
+        synonyms=["类型", "组织类型", "基层工会类型", "建会形式", "工会组织类型"],
         examples=["单独基层工会", "联合基层工会"],
     )
     sector = Column(
         "所属领域",
         "profile__sector",
         choices=dict(UnionProfile.Sector.choices),
+        synonyms=["领域", "领域类别"],
         examples=["", "“两新”组织"],
     )
     approval_number = Column(
-        "批复文号", "profile__approval_number", max_length=60, examples=["江工发〔2012〕8号", ""]
+        "批复文号",
+        "profile__approval_number",
+        max_length=60,
+        synonyms=["批复文件号", "批准文号", "批复号", "建会批复文号"],
+        examples=["江工发〔2012〕8号", ""],
     )
     union_code = Column(
         "工会统一社会信用代码",
@@ -92,7 +105,13 @@ class OrganisationSheet(Sheet):
         identifier=True,
         width=22,
         widget=RuleWidget(rules.credit_code, of="union"),
-        synonyms=["工会法人代码"],
+        synonyms=[
+            "工会法人代码",
+            "工会信用代码",
+            "统一社会信用代码",
+            "工会社会信用代码",
+            "工会法人统一社会信用代码",
+        ],
         examples=["81330600MC0000012J", ""],
     )
     legal_certificate = Column(
@@ -100,21 +119,28 @@ class OrganisationSheet(Sheet):
         "profile__legal_certificate",
         identifier=True,
         max_length=40,
+        synonyms=["工会法人资格证号", "法人证号", "法人资格证书编号", "法人资格证书号"],
         examples=["", ""],
     )
     term_number = Column(
         "届次",
         "profile__term_number",
         widget=IntegerWidget(minimum=1, maximum=99),
+        synonyms=["届别", "第几届", "本届届次"],
         examples=["3", "1"],
     )
     term_since = Column(
-        "本届起始日", "profile__term_since", widget=day(), examples=["2020-06-01", "2021-03-18"]
+        "本届起始日",
+        "profile__term_since",
+        widget=day(),
+        synonyms=["本届开始日期", "本届起始日期", "任期开始", "任期起始日", "届期起"],
+        examples=["2020-06-01", "2021-03-18"],
     )
     term_until = Column(
         "本届截止日",
         "profile__term_until",
         widget=DateWidget(parse_date),
+        synonyms=["本届结束日期", "本届截止日期", "任期届满", "任期截止日", "届满日期", "届期止"],
         examples=["2025-06-01", "2024-03-18"],
     )
     chair_name = Column(
@@ -122,6 +148,7 @@ class OrganisationSheet(Sheet):
         "profile__chair_name",
         personal=masking.name,
         max_length=50,
+        synonyms=["主席姓名", "工会主席姓名", "工会负责人", "负责人", "主席"],
         examples=["李明", "周红"],
     )
     chair_phone = Column(
@@ -129,13 +156,23 @@ class OrganisationSheet(Sheet):
         "profile__chair_phone",
         personal=masking.phone,
         identifier=True,
-        widget=RuleWidget(rules.mobile),
+        widget=PhoneWidget(),
+        synonyms=[
+            "主席手机",
+            "主席电话",
+            "主席联系电话",
+            "工会主席手机号",
+            "工会主席电话",
+            "联系电话",
+            "手机号",
+        ],
         examples=["13800000001", "13800000002"],
     )
     dues_channel = Column(
         "经费收缴方式",
         "profile__dues_channel",
         choices=dict(UnionProfile.DuesChannel.choices),
+        synonyms=["经费收缴渠道", "经费上缴方式", "缴费方式", "经费缴纳方式"],
         examples=["税务代收", "税务代收"],
     )
 
@@ -152,6 +189,7 @@ class OrganisationSheet(Sheet):
         export_permission = "members.reveal_unionprofile"
         purpose = "工会组织管理"
         import_id_fields = ("code",)
+        described_by = ("code", "name")
         notes = ("上级工会须已登记，或写在本表前面的行中。",)
 
     def prepare(self, context: Context) -> None:

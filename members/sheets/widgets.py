@@ -4,12 +4,7 @@ import datetime
 
 from django.utils import timezone
 
-from core.sheets import (
-    CellError,
-    DateWidget,
-    IdentifierWidget,
-    Mended,
-)
+from core.sheets import TIDIED, CellError, DateWidget, IdentifierWidget, Mended
 from members import rules
 
 
@@ -21,14 +16,34 @@ class RuleWidget(IdentifierWidget):
         self.rule, self.options = rule, options
 
     def clean(self, value, row=None, **kwargs):
-        text = super().clean(value, row, **kwargs)
+        cleaned = super().clean(value, row, **kwargs)
+        text = cleaned.value if isinstance(cleaned, Mended) else cleaned
         try:
             checked = self.rule(text, **self.options)
         except rules.Invalid as error:
             raise CellError(error.code, error.message, error.suggestion or None) from error
-        if checked.value != str(value):
-            return Mended(checked.value, "mended", "已去除空格或统一为规范写法。")
-        return checked.value
+        tidied = [TIDIED] if checked.value != value else []
+        remarks = [*tidied, *checked.remarks]
+        return Mended(checked.value, *remarks) if remarks else checked.value
+
+
+class PhoneWidget(RuleWidget):
+    """A mobile number. One that a spreadsheet has rounded is told apart from a mistyped one."""
+
+    def __init__(self) -> None:
+        super().__init__(rules.mobile)
+
+    def clean(self, value, row=None, **kwargs):
+        try:
+            return super().clean(value, row, **kwargs)
+        except CellError as error:
+            if error.code != "digits_lost":
+                raise
+            raise CellError(
+                "phone_scientific",
+                "手机号变成了科学计数（{value}），后几位已丢失，"
+                "请把该列设为文本格式后重新填写 11 位号码。",
+            ) from error
 
 
 def day() -> DateWidget:

@@ -7,6 +7,7 @@ import pytest
 
 from core import masking
 from core.sheets.columns import (
+    OR,
     BooleanWidget,
     CellError,
     ChoiceWidget,
@@ -16,6 +17,7 @@ from core.sheets.columns import (
     IntegerWidget,
     Lookup,
     LookupWidget,
+    Mended,
     MoneyWidget,
     Nearest,
     TextWidget,
@@ -51,8 +53,50 @@ SEX = ChoiceWidget({"1": "男", "2": "女"}, synonyms={"男性": "1"})
     ],
 )
 def test_usual_spellings_are_understood(widget, text, value):
-    cleaned = Column("列", widget=widget).clean_cell(text)
+    cleaned = clean(Column("列", widget=widget), text)[0]
     assert (cleaned, type(cleaned)) == (value, type(value))
+
+
+def clean(column, text, context=None):
+    """The value of a cell and the codes of what was remarked."""
+    cleaned = column.clean_cell(text, context)
+    if isinstance(cleaned, Mended):
+        return cleaned.value, [code for code, _ in cleaned.remarks]
+    return cleaned, []
+
+
+@pytest.mark.parametrize(
+    ("widget", "text", "remarks"),
+    [
+        (TextWidget(), "张三", []),
+        (TextWidget(), " 张三", ["mended"]),
+        (TextWidget(), "张\n三", ["mended"]),
+        (TextWidget(), "＃１", ["mended"]),
+        (TextWidget(), "'=SUM(A1)", []),
+        (TextWidget(), Typed("甲", "text", True), ["computed"]),
+        (IdentifierWidget(), "330621199001011236", []),
+        (IdentifierWidget(), "3306 2119", ["mended"]),
+        (IdentifierWidget(), "13800000001.0", ["mended"]),
+        (IdentifierWidget(), Typed(" 1 2", "text", True), ["computed", "mended"]),
+        (DateWidget(), "2020年1月2日", []),
+        (DateWidget(), "２０２０-01-02", ["mended"]),
+        (IntegerWidget(), Typed("12", "number"), []),
+        (IntegerWidget(), " 12", ["mended"]),
+        (SEX, "女", []),
+        (SEX, "女　", ["mended"]),
+        (SEX, "男性", ["synonym"]),
+    ],
+)
+def test_what_was_put_right_is_said(widget, text, remarks):
+    assert clean(Column("列", widget=widget), text)[1] == remarks
+
+
+@pytest.mark.parametrize("text", ["#REF!", "#N/A", " #VALUE!", "#DIV/0!", "#NAME?", "#未算出"])
+def test_a_formula_without_a_result_is_an_error_in_every_column(text):
+    for widget in (TextWidget(), IdentifierWidget(), DateWidget(), SEX):
+        with pytest.raises(CellError) as caught:
+            Column("列", widget=widget).clean_cell(text)
+        assert caught.value.code == "formula_error"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +106,8 @@ def test_usual_spellings_are_understood(widget, text, value):
         (IdentifierWidget(), Typed("330621199001011000", "rounded"), "digits_lost"),
         (IdentifierWidget(), "3.30621E+17", "digits_lost"),
         (TextWidget(), Typed("330621199001011000", "rounded"), "digits_lost"),
+        (IdentifierWidget(), "1.38E+10", "digits_lost"),
+        (IdentifierWidget(), "330621199001011236.0", "digits_lost"),
         (DateWidget(), "2020-02-30", "bad_date"),
         (DateWidget(), "去年", "bad_date"),
         (DateWidget(), "1099-01-01", "bad_date"),
@@ -114,13 +160,34 @@ def test_a_look_up_knows_codes_and_names_and_refuses_what_is_ambiguous():
     table.add(3, code="A3", names=["乙厂工会委员会", "A1"])
     column = Column("所在工会", widget=LookupWidget("organisation", "工会"))
     assert column.clean_cell("甲厂工会委员会", Context) == 1
-    assert column.clean_cell("Ａ１", Context) == 1
+    assert clean(column, "Ａ１", Context) == (1, ["mended"])
+    assert clean(column, "a1", Context)[0] == 1
+    assert clean(column, "甲厂 工会委员会", Context)[0] == 1
     codes = {}
     for text in ("乙厂工会委员会", "甲厂工会委会"):
         with pytest.raises(CellError) as caught:
             column.clean_cell(text, Context)
         codes[caught.value.code] = caught.value.suggestion
     assert codes == {"ambiguous": None, "unknown_organisation": "甲厂工会委员会"}
+
+
+def test_a_look_up_names_up_to_three_that_may_be_meant_each_once():
+    table = Lookup()
+    for number in range(5):
+        table.add(number, code=f"A{number}", names=[f"江城第{number}机械厂工会", f"{number}机厂"])
+    assert table.nearest("江城第机械厂工会").split(OR) == [
+        f"江城第{number}机械厂工会" for number in (4, 3, 2)
+    ]
+    assert table.nearest("完全不同") is None
+
+
+def test_codes_that_differ_by_case_stay_apart():
+    table = Lookup()
+    table.add(1, code="a1")
+    table.add(2, code="A1")
+    assert (table.find("a1"), table.find("A1")) == (1, 2)
+    table.add(3, code="b1")
+    assert (table.find("B1"), "b 1" in table) == (3, True)
 
 
 def test_the_nearest_of_many_is_found_by_pairs_of_characters():

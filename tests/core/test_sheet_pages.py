@@ -171,6 +171,9 @@ def test_many_errors_stand_on_several_pages(world, client, clerk):
         (SimpleUploadedFile("名册.docx", b"PK"), "不能读取这种文件（.docx）"),
         (SimpleUploadedFile("名册", b"a"), "不能读取这种文件（没有扩展名）"),
         (SimpleUploadedFile("名册.csv", b""), "没有内容"),
+        (SimpleUploadedFile("名册.et", b"PK"), "另存为 .xlsx 后再上传"),
+        (SimpleUploadedFile("名册.xlsx", b"\x89PNG...."), "这是一张图片，不是表格"),
+        (SimpleUploadedFile("名册.xls", b"<html><table>"), "这是网页格式的表格"),
         ("", "请选择要上传的表格"),
     ],
 )
@@ -202,12 +205,12 @@ def test_a_large_upload_goes_through_a_file_on_disk(world, client, clerk, settin
 
 
 def test_a_table_that_cannot_be_read_says_what_to_do(world, client, clerk):
-    made = upload(client, world.district, SimpleUploadedFile("名册.xlsx", b"\x89PNG...."))
+    made = upload(client, world.district, SimpleUploadedFile("名册.csv", "甲,乙\n1,2".encode()))
     html = page(client, made)
     assert "这份表格没有导入" in html
-    assert "这是一张图片，不是表格" in html
+    assert "前 10 行内没有找到表头" in html
     assert "重新选择表格上传" in html
-    assert "表格没有导入：这是一张图片" in Notice.objects.get().text
+    assert "表格没有导入：前 10 行内" in Notice.objects.get().text
 
 
 def test_a_chair_is_offered_the_own_union_only(world, client):
