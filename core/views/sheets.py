@@ -17,7 +17,7 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, mending, registry, sheet_named
+from core.sheets import Sheet, exports, imports, limits, mapping, mending, registry, sheet_named
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
@@ -192,6 +192,7 @@ class ImportPage(DetailView):
             is_finished=job.is_finished and made.state != SheetImport.State.WAITING,
             may_mend=made.sheet in registry
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
+            may_map=mapping.offered(made, user),
             **kwargs,
         )
         if not context["is_finished"]:
