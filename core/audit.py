@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
+from core import bulk
 from core.fields import NO_PERSONAL_DATA, BlindIndexField, Privacy
 from core.models import AuditEvent
 
@@ -110,10 +111,10 @@ def _label(obj: models.Model) -> str:
 def record_many(
     action: str, *, by: "User | None", rows: Iterable[tuple[models.Model, dict[str, Any]]]
 ) -> None:
-    """One event for each (row, changes), in one statement per batch: for writes in sets."""
+    """One event for each (row, changes), together: for writes in sets."""
     here = current()
-    AuditEvent.objects.bulk_create(
-        (
+    bulk.create(
+        [
             AuditEvent(
                 actor_id=by.pk if by else None,
                 actor=str(by) if by else "系统",
@@ -127,6 +128,5 @@ def record_many(
                 changes=changes,
             )
             for obj, changes in rows
-        ),
-        batch_size=1000,
+        ]
     )

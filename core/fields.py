@@ -7,9 +7,9 @@ it as associated data, so a value moved to another column does not decrypt. Read
 
 import hmac
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import models
 
 from core import masking
+
+NONCE = 12  # bytes
 
 
 class Undecryptable(Exception):  # noqa: N818
@@ -49,10 +51,20 @@ def _cipher(name: str, key: bytes) -> AESGCM | _SM4GCM:
 
 def encrypt(text: str, *, bound_to: str) -> bytes:
     """The envelope of `text` under the current key, bound to `app.model.field`."""
+    return encrypt_many([text], bound_to=bound_to)[0]
+
+
+def encrypt_many(texts: Sequence[str], *, bound_to: str) -> list[bytes]:
+    """The envelopes of many texts; the nonces, one for each, are drawn in one call."""
     key_id, key = next(iter(settings.DATA_KEYS.items()))
-    nonce = os.urandom(12)
-    sealed = _cipher(settings.DATA_CIPHER, key).encrypt(nonce, text.encode(), bound_to.encode())
-    return bytes([len(key_id)]) + key_id.encode() + nonce + sealed
+    head, bound = bytes([len(key_id)]) + key_id.encode(), bound_to.encode()
+    seal = _cipher(settings.DATA_CIPHER, key).encrypt
+    drawn = os.urandom(NONCE * len(texts))
+    nonces = [drawn[place : place + NONCE] for place in range(0, len(drawn), NONCE)]
+    return [
+        head + nonce + seal(nonce, text.encode(), bound)
+        for nonce, text in zip(nonces, texts, strict=True)
+    ]
 
 
 def decrypt(envelope: bytes, *, bound_to: str) -> str:
@@ -61,7 +73,7 @@ def decrypt(envelope: bytes, *, bound_to: str) -> str:
     key = settings.DATA_KEYS.get(envelope[1:start].decode(errors="replace"))
     if key is None:
         raise Undecryptable(f"{bound_to}: the key of this value is not among DATA_KEYS")
-    nonce, sealed = envelope[start : start + 12], envelope[start + 12 :]
+    nonce, sealed = envelope[start : start + NONCE], envelope[start + NONCE :]
     try:
         cipher = _cipher(settings.DATA_CIPHER, key)
         return cipher.decrypt(nonce, sealed, bound_to.encode()).decode()
@@ -110,6 +122,16 @@ class Sealed:
         if self._envelope is None:
             self._envelope = encrypt(self._text or "", bound_to=self._bound_to)
         return self._envelope
+
+    @staticmethod
+    def close(bound_to: str, values: Iterable["Sealed"]) -> None:
+        """Encrypt together those of one column's values that are not encrypted yet."""
+        open_ones = [
+            value for value in values if value._envelope is None and value._bound_to == bound_to
+        ]
+        texts = [value._text or "" for value in open_ones]
+        for value, envelope in zip(open_ones, encrypt_many(texts, bound_to=bound_to), strict=True):
+            value._envelope = envelope
 
     def __str__(self) -> str:
         return self._mask(self.clear())
@@ -160,7 +182,7 @@ class EncryptedTextField(models.BinaryField):
         super().__init__(*args, **kwargs)
         self.mask = mask
 
-    @property
+    @cached_property
     def bound_to(self) -> str:
         return f"{self.model._meta.label_lower}.{self.name}"
 
@@ -178,9 +200,19 @@ class EncryptedTextField(models.BinaryField):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:
         return self.to_python(value)
 
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """What an encrypted text may say is for the model's `clean`: the field sees no text."""
+        return value if isinstance(value, Sealed) else super().clean(value, model_instance)
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         sealed = self.to_python(value)
         return super().get_db_prep_value(sealed and sealed.envelope, connection, prepared)
+
+    def envelopes(self, values: Sequence[Any]) -> list[bytes | None]:
+        """What is stored of many values, each of them what `to_python` takes."""
+        sealed = [self.to_python(value) for value in values]
+        Sealed.close(self.bound_to, [one for one in sealed if one is not None])
+        return [one and one.envelope for one in sealed]
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Only IS NULL: equality is asked of the blind index."""
@@ -229,9 +261,11 @@ class BlindIndexField(models.BinaryField):
         return blind_index(f"{self.model._meta.label_lower}.{self.of}", text) if text else None
 
     def pre_save(self, instance: models.Model, add: bool) -> bytes | None:
-        sealed = getattr(instance, self.of)
-        key = getattr(instance, f"{self.of}_key", None)
-        text = key() if key else sealed and sealed.clear()
+        if key := getattr(type(instance), f"{self.of}_key", None):
+            text = key(instance)
+        else:
+            sealed = getattr(instance, self.of)
+            text = sealed and sealed.clear()
         value = self.index(text)
         setattr(instance, self.attname, value)
         return value

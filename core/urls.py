@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core import views
-from core.views import sheet_mapping, sheet_mending, sheets
+from core.views import sheet_mapping, sheet_mending, sheet_undo, sheets
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("files/<uuid:token>/", views.Download.as_view(), name="file"),
     path("sheets/", sheets.SheetList.as_view(), name="sheets"),
     path("sheets/imports/<int:pk>/", sheets.ImportPage.as_view(), name="sheet_import"),
+    path("sheets/imports/<int:pk>/undo/", sheet_undo.UndoImport.as_view(), name="sheet_undo"),
     path(
         "sheets/imports/<int:pk>/rows/<int:number>/",
         sheet_mending.MendRow.as_view(),

@@ -3,10 +3,14 @@
 Computed when a name is saved, never in a query.
 """
 
-from functools import cache
+import os
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pypinyin import lazy_pinyin
+# Only single characters are asked for; the dictionary of phrases would take 50 MB.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+
+from pypinyin import lazy_pinyin  # noqa: E402
 
 
 class Pinyin(NamedTuple):
@@ -40,6 +44,7 @@ COMPOUND_SURNAME_READINGS = {
 GIVEN_NAME_READINGS = {"晟": "sheng", "长": "chang", "曾": "zeng", "都": "du"}
 
 
+@lru_cache(maxsize=20_000)
 def of_name(name: str) -> Pinyin:
     """The pinyin of a name; letters and digits stay (lower case), marks and blanks are dropped."""
     family = COMPOUND_SURNAME_READINGS.get(name[:2])

@@ -40,7 +40,7 @@ class Remark(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: an import makes millions of them
 class Checked:
     """A value in its one true form.
 
@@ -106,7 +106,7 @@ PERMIT_REGIONS = frozenset({"810000", "820000", "830000"})
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PersonNumber(Checked):
     """A certificate number together with what it says about its holder.
 
@@ -198,8 +198,13 @@ def agree_with_number(number: PersonNumber, *, sex: Sex | None, birth_date: date
         raise Invalid("birth_date_mismatch", "出生日期与证件号码中的不一致，请对照证件核对。")
 
 
+_EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
+
+
 def _eighteen(text: str, what: str) -> str:
     """The 18 characters of a number built like a resident number, only its shape checked."""
+    if _EIGHTEEN.fullmatch(text):  # as most are written
+        return text
     value = _LIKE_X.sub("X", normalise_code(text))
     _refuse_scientific(value)
     if re.fullmatch(r"[0-9]{15}", value):
@@ -216,7 +221,7 @@ def _eighteen(text: str, what: str) -> str:
             f"{what}应为 18 位，现为 {len(value)} 位，请对照证件核对。",
             suggestion=f"{value}X" if lost_x else "",
         )
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
+    if not _EIGHTEEN.fullmatch(value):
         raise Invalid(
             "resident_number_form",
             f"{what}“{masking.number(value)}”前 17 位应为数字，末位应为数字或 X，请对照证件核对。",
@@ -224,6 +229,7 @@ def _eighteen(text: str, what: str) -> str:
     return value
 
 
+_SEXES: Mapping[str, Sex] = dict(zip("0123456789", ["female", "male"] * 5, strict=True))
 # What is typed or scanned instead of the X at the end.
 _LIKE_X = re.compile(r"(?<=^[0-9]{17})[×✕ΧХ]$")
 
@@ -251,14 +257,17 @@ def comparable_number(text: str) -> str:
 
 
 def _built_like_resident_number(text: str, value: str, what: str, on: date) -> PersonNumber:
-    shown = masking.number(value)
     try:
-        birth = ric.get_birth_date(value)
-    except ValueError as error:  # stdnum's errors are ValueErrors
+        birth = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
+    except ValueError as error:
         raise Invalid(
             "resident_number_date",
-            f"{what}“{shown}”中的出生日期不存在，请对照证件核对。",
+            f"{what}“{masking.number(value)}”中的出生日期不存在，请对照证件核对。",
         ) from error
+    expected = ric.calc_check_digit(value)
+    if EARLIEST_BIRTH <= birth <= on and value[-1] == expected and not value.endswith("000"):
+        return PersonNumber(value, value != text, birth_date=birth, sex=_SEXES[value[16]])
+    shown = masking.number(value)
     if birth < EARLIEST_BIRTH:
         raise Invalid(
             "resident_number_date", f"{what}“{shown}”中的出生日期早于 1900 年，请对照证件核对。"
@@ -267,7 +276,6 @@ def _built_like_resident_number(text: str, value: str, what: str, on: date) -> P
         raise Invalid(
             "resident_number_future", f"{what}“{shown}”中的出生日期晚于今天，请对照证件核对。"
         )
-    expected = ric.calc_check_digit(value)
     if value[-1] != expected:
         # Excel keeps fifteen digits of a number and writes zeros for the rest.
         if value.endswith("000"):
@@ -281,16 +289,13 @@ def _built_like_resident_number(text: str, value: str, what: str, on: date) -> P
             f"{what}“{shown}”末位校验不符，请对照证件核对。",
             suggestion=value[:-1] + expected,
         )
-    remarks = ()
-    if value.endswith("000"):  # one rounded number in eleven passes the check
-        remarks = (
-            Remark(
-                "number_perhaps_rounded",
-                f"{what}“{shown}”末三位为 000，可能是表格按数值保存所致，请对照证件核对。",
-            ),
-        )
-    sex: Sex = "male" if int(value[16]) % 2 else "female"
-    return PersonNumber(value, value != text, remarks, birth_date=birth, sex=sex)
+    perhaps_rounded = Remark(  # one rounded number in eleven passes the check
+        "number_perhaps_rounded",
+        f"{what}“{shown}”末三位为 000，可能是表格按数值保存所致，请对照证件核对。",
+    )
+    return PersonNumber(
+        value, value != text, (perhaps_rounded,), birth_date=birth, sex=_SEXES[value[16]]
+    )
 
 
 def age(birth_date: date, on: date) -> int:
@@ -371,14 +376,19 @@ def _inner_check(body: str) -> str:
 # Telephones, accounts, postcodes
 
 
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
 def mobile(text: str) -> Checked:
     """A mobile number of the mainland: eleven digits, without blanks, dashes and +86."""
+    if _MOBILE.fullmatch(text):  # as most are written
+        return Checked(text)
     value = _normalise_digits(text)
     _refuse_scientific(value)
     value = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", value)
     # A workbook that holds the number as a number may hand it over with a fraction.
     value = re.sub(r"^(1\d{10})\.0+$", r"\1", value)
-    if not re.fullmatch(r"1[3-9][0-9]{9}", value):
+    if not _MOBILE.fullmatch(value):
         raise Invalid(
             "mobile_form", "手机号码应为 11 位数字，以 13 至 19 开头，请核对是否缺位或多位。"
         )
@@ -425,6 +435,7 @@ _HAN = (
 # What keyboards and old systems produce instead of the middle dot U+00B7.
 _DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅●．.｡●･", "·"))
 _HAN_NAME = re.compile(rf"[{_HAN}]+(·[{_HAN}]+)*")
+_USUAL_NAME = re.compile("[\u4e00-\u9fff]{2,4}")  # nothing in it to bring into another form
 _LATIN_NAME = re.compile(r"[^\W\d_]+([ '’.·,-]+[^\W\d_]+)*\.?")
 
 
@@ -434,6 +445,8 @@ def person_name(text: str, *, foreign: bool = False) -> Checked:
 
     `foreign` admits names in letters, as passports and permanent residence cards have them.
     """
+    if _USUAL_NAME.fullmatch(text):
+        return Checked(text)
     value = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     is_latin = foreign and not re.search(rf"[{_HAN}]", value)
     if is_latin:

@@ -83,10 +83,18 @@ class _Computation:
             by: indicators.compute(self.with_leaves(codes), by=by, **at)
             for by, codes in self.asked.split.items()
         }
-        rows = [self.frozen(figure, "", self.whole_identities(figure)) for figure in figures]
+        wholes = indicators.identities_of_wholes(
+            [
+                figure.code
+                for figure in figures
+                if figure.value is not None and not self.known[figure.code].uses()
+            ],
+            **at,
+        )
+        rows = [self.frozen(figure, "", wholes.get(figure.code, {})) for figure in figures]
         for by, several in parts.items():
             for code, pieces in _by_code(several).items():
-                identities = self.part_identities(code, by, pieces)
+                identities = self.part_identities(code, by, pieces, wholes.get(code, {}))
                 rows += [self.frozen(each, by, identities.get(each.key, {})) for each in pieces]
         return rows, list(self.findings(figures, earlier, parts))
 
@@ -105,27 +113,27 @@ class _Computation:
         uses = self.known[code].uses()
         return [leaf for used in uses for leaf in self.leaves(used) or [used]]
 
-    def whole_identities(self, figure: indicators.Figure) -> dict[str, Any]:
-        if figure.value is None or self.known[figure.code].uses():
-            return {}
-        return indicators.identities(
-            figure.code, organisation=self.organisation, period=self.period
-        )
-
     def part_identities(
-        self, code: str, by: str, pieces: list[indicators.Figure]
+        self,
+        code: str,
+        by: str,
+        pieces: list[indicators.Figure],
+        whole: dict[str, Any],
     ) -> dict[str | None, dict[str, Any]]:
-        """Of each part; all at once where the rows are few enough."""
+        """Of each part; all at once where the rows are few enough, and from the digests of the
+        whole where they are many."""
         if self.known[code].uses():
             return {}
         at = {"organisation": self.organisation, "period": self.period, "by": by}
         told = [piece for piece in pieces if piece.value is not None]
-        few = isinstance(self.known[code], indicators.Indicator)
-        if few and sum(piece.rows for piece in told) <= AT_ONCE:
-            small = [piece.key for piece in told if piece.rows <= indicators.EXACT_IDS]
-            found = indicators.identities_of_parts(code, keys=small, **at)
-        else:
-            found = {}
+        found: dict[str | None, dict[str, Any]] = {}
+        if isinstance(self.known[code], indicators.Indicator):
+            small = [piece for piece in told if piece.rows <= indicators.EXACT_IDS]
+            for some in _in_portions(small):
+                found |= indicators.identities_of_parts(code, keys=some, **at)
+            if by == indicators.CHILD and "parts" in whole:
+                large = [piece.key for piece in told if piece.rows > indicators.EXACT_IDS]
+                found |= {key: indicators.of_child(whole, key) for key in large}
         rest = [piece.key for piece in told if piece.key not in found]
         return found | {key: indicators.identities(code, key=key, **at) for key in rest}
 
@@ -200,3 +208,17 @@ def _by_code(figures: Iterable[indicators.Figure]) -> dict[str, list[indicators.
     for figure in figures:
         found.setdefault(figure.code, []).append(figure)
     return found
+
+
+def _in_portions(pieces: Iterable[indicators.Figure]) -> Iterator[list[str | None]]:
+    """The keys of the parts, as many together as may be read at once."""
+    keys: list[str | None] = []
+    rows = 0
+    for piece in pieces:
+        if keys and rows + piece.rows > AT_ONCE:
+            yield keys
+            keys, rows = [], 0
+        keys.append(piece.key)
+        rows += piece.rows
+    if keys:
+        yield keys

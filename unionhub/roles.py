@@ -39,14 +39,19 @@ KEEP_REGISTER = REGISTER | rights(
     employer="add change reveal",
     coverage="add change",
     unionprofile="add change reveal",
-    person="add change reveal",
+    person="add change reveal merge",
+    duplicatecandidate="view change",
+    merge="view",
     membership="add change transfer import export",
     post="add change",
     mechanism="add change",
     headcountreport="add change",
 )
 KEEP_OWN_ROSTER = REGISTER | rights(
-    "members", membership="add change transfer import export", headcountreport="add change"
+    "members",
+    person="change",  # of the members of the own union, by form or by roster
+    membership="add change transfer import export",
+    headcountreport="add change",
 )
 
 
@@ -98,7 +103,7 @@ ROLES = RoleTable(
                 indicatordefinition="add change",
                 manualfigure="add change sign_off",
             ),
-            rights("members", headcountreport="accept"),
+            rights("members", headcountreport="accept", merge="undo"),
             door="admin",
         ),
         role(

@@ -19,6 +19,9 @@ staff define more of them as rows. `compute` gives figures, `rows` opens them:
     compute(["members.women"], organisation=city, period=Period.year(2021), by="child")
 """
 
+from core.indicators.catalogue import catalogue
+from core.indicators.computation import VIEW, Figure, compute
+from core.indicators.counting import value_of
 from core.indicators.declarations import (
     Change,
     Dataset,
@@ -44,22 +47,17 @@ from core.indicators.declarations import (
     shipped,
     unit_of,
 )
-from core.indicators.engine import (
-    CHILD,
+from core.indicators.digests import (
     EXACT_IDS,
-    MONTH,
-    VIEW,
-    Figure,
-    catalogue,
-    compute,
     digest,
     identities,
     identities_of_parts,
-    opens,
-    rows,
-    snapshot,
-    value_of,
+    identities_of_wholes,
+    of_child,
 )
+from core.indicators.drilldown import opens, rows
+from core.indicators.slices import CHILD, MONTH
+from core.indicators.snapshots import snapshot
 
 __all__ = [
     "CHILD",
@@ -90,8 +88,10 @@ __all__ = [
     "digest",
     "identities",
     "identities_of_parts",
+    "identities_of_wholes",
     "is_additive",
     "is_flow",
+    "of_child",
     "opens",
     "register",
     "rows",

@@ -66,6 +66,7 @@ class Organisation(ScopedModel, MP_Node):
                 violation_error_message="撤销日期不能早于建会日期。",
             )
         ]
+        indexes = [models.Index(fields=["level", "path"], name="organisation_level")]
 
     def __str__(self) -> str:
         return self.name

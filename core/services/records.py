@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from core import audit
+from core import audit, bulk
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.fields import BlindIndexField, Sealed
 from core.models import User
@@ -81,22 +82,24 @@ def save_many(
         require(by, needed)
         raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有写入任何一行。")
     names = {*fields}
+    written = [model._meta.get_field(name) for name in sorted(names)]
     indexes = [
         field
         for field in model._meta.concrete_fields
         if isinstance(field, BlindIndexField) and field.of in names
     ]
     changed, traces = [], []
+    clean_many(instances)
     for instance in instances:
-        clean(instance)
-        before, after = audit.snapshot(stored[instance.pk]), audit.snapshot(instance)
+        row = stored[instance.pk]
+        before, after = audit.snapshot(row), audit.snapshot(instance)
         difference = audit.difference(before, after)
+        for field in written:  # two values may look alike under their mask
+            if getattr(instance, field.attname) != getattr(row, field.attname):
+                difference[field.attname] = [before[field.attname], after[field.attname]]
         for field in indexes:
             field.pre_save(instance, add=False)
-        if difference or any(
-            getattr(instance, field.attname) != getattr(stored[instance.pk], field.attname)
-            for field in indexes
-        ):
+        if difference:
             changed.append(instance)
             traces.append((instance, difference))
     model._default_manager.bulk_update(
@@ -110,16 +113,15 @@ def save_many(
 
 
 @transaction.atomic
-def add_many(instances: Sequence[Row], *, by: User, action: str | None = None) -> list[Row]:
+def add_many(instances: Sequence[Row], *, by: User, action: str | None = None) -> Sequence[Row]:
     """Write new rows in sets, each recorded. The same questions as in `save`, asked once."""
     if not instances:
         return []
     model = type(instances[0])
     needed = permission(instances[0], "add")
     require(by, needed)
-    for instance in instances:
-        clean(instance)
-    made = model._default_manager.bulk_create(instances, batch_size=BATCH)
+    clean_many(instances)
+    made = bulk.create(instances)
     mine = model._default_manager.visible_to(by, needed)
     if mine.filter(pk__in=[row.pk for row in made]).count() < len(made):
         raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
@@ -129,11 +131,60 @@ def add_many(instances: Sequence[Row], *, by: User, action: str | None = None) -
     return made
 
 
-def clean(instance: models.Model) -> None:
-    """Validate the fields of one row of many, without a query: keys are held by the database."""
-    keys = {field.name for field in instance._meta.concrete_fields if field.is_relation}
-    instance.clean_fields(exclude=keys)
-    instance.clean()
+def clean_many(instances: Sequence[models.Model]) -> None:
+    """Validate rows of one model without a query: keys are held by the database.
+
+    Each value that a column holds is put to its field once, however many rows have it. The first
+    row that is wrong raises.
+    """
+    fields = instances[0]._meta.concrete_fields if instances else []
+    right = {field.name for field in fields if field.is_relation or _all_right(field, instances)}
+    for instance in instances:
+        if len(right) < len(fields):
+            instance.clean_fields(exclude=right)
+        instance.clean()
+
+
+def _all_right(field: models.Field, instances: Sequence[models.Model]) -> bool:
+    """Whether the field takes every value of the rows as it stands."""
+    try:
+        values = {getattr(instance, field.attname) for instance in instances}
+        if field.blank:
+            values = {value for value in values if value not in field.empty_values}
+        return all(field.clean(value, None) == value for value in values)
+    except (ValidationError, TypeError):  # or a value that cannot stand in a set
+        return False
+
+
+@transaction.atomic
+def remove_many(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Remove rows that should not have been added: whoever may add them there may do it."""
+    if not instances:
+        return
+    needed = permission(instances[0], "add")
+    mine = type(instances[0])._default_manager.visible_to(by, needed)
+    wanted = {row.pk for row in instances}
+    if mine.filter(pk__in=wanted).count() < len(wanted):
+        require(by, needed)
+        raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有移除任何一行。")
+    erase(instances, by=by, action=action)
+
+
+@transaction.atomic
+def erase(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Delete rows, each recorded as it was; for services that have asked for the right.
+
+    Refused while anything else refers to one of them.
+    """
+    if not instances:
+        return
+    rows = [(row, audit.difference(audit.snapshot(row), {})) for row in instances]
+    audit.record_many(action, by=by, rows=rows)
+    try:
+        type(instances[0])._base_manager.filter(pk__in=[row.pk for row in instances]).delete()
+    except models.ProtectedError as error:
+        name = next(iter(error.protected_objects))._meta.verbose_name
+        raise Refused(f"已有{name}与之关联，不能移除。", code="referred_to") from error
 
 
 @transaction.atomic

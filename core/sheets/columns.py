@@ -188,7 +188,7 @@ def _is_wide_before(found: re.Match[str]) -> bool:
 
 def compact(text: str) -> str:
     """For numbers and codes: everything narrow, no blanks at all."""
-    if text.isascii() and text.isalnum():
+    if text.isascii() and text.isalnum():  # as nearly all are
         return text
     return re.sub(rf"[\s{_BLANK}]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 

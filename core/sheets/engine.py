@@ -8,27 +8,36 @@ order, always with whole batches, so that a hook needs a number of queries that 
     match(rows, context)      set `row.instance` where the register already has the row
     write(rows, context)      call the app's service; set `row.object_id` of what was created
 
-Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on.
+Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on. Two more take an import
+back while its rows are untouched (`core.sheets.undo`): `withdraw` what it created, `restore` what
+it changed.
 """
 
 import hashlib
 import hmac
 import json
+import re
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from import_export.resources import Resource
 
+from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
-from core.sheets.columns import CLEAR, OR, CellError, Column, Lookup, Mended
+from core.sheets import limits
+from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
+_UNREAD = object()  # None is what a blank cell reads as
+_MARKS = re.compile(rf"(^|\x1f)'+(?=[\d{re.escape(DANGEROUS)}])\s*")
 
 
 class Finding(NamedTuple):
@@ -44,11 +53,6 @@ class Finding(NamedTuple):
         """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
 
-    @property
-    def only(self) -> str:
-        """The suggestion if it is the only one, as it may be taken over."""
-        return "" if OR in self.suggestion else self.suggestion
-
 
 @dataclass
 class Context:
@@ -59,6 +63,7 @@ class Context:
     by: User
     lookups: dict[str, Lookup] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)  # whatever else the sheet keeps for a run
+    read: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))  # by `clean`
 
     def visible(self, model: type[models.Model], permission: str | None = None) -> models.QuerySet:
         """The rows of a scoped model that this run may refer to."""
@@ -119,16 +124,25 @@ class Row:
         return self.values.get(name, default)
 
     def assign(self, instance: models.Model, names: Iterable[str]) -> None:
-        """Put the named values on a row of the register.
+        """Put the named values on a row of the register; see `given`."""
+        for name, value in self.given(type(instance), names).items():
+            setattr(instance, name, value)
 
-        What the file does not say stays as it is; an emptied cell (清空) empties the field.
+    def draft(self, model: type[models.Model], names: Iterable[str], **more: Any) -> models.Model:
+        """An unsaved row of the register with the named values, and more of them; see `given`."""
+        return bulk.draft(model, {**self.given(model, names), **more})
+
+    def given(self, model: type[models.Model], names: Iterable[str]) -> dict[str, Any]:
+        """The named values, for fields of the model that are called alike.
+
+        What the file does not say is left out; an emptied cell (清空) empties the field.
         """
-        for name in names:
-            if name in self.values:
-                field = instance._meta.get_field(name)
-                empty = "" if field.empty_strings_allowed and not field.null else None
-                value = self.values[name]
-                setattr(instance, name, empty if value is None else value)
+        values = self.values
+        return {
+            name: _emptied(model, name) if (value := values[name]) is None else value
+            for name in names
+            if name in values
+        }
 
     def refuse(
         self, code: str, message: str, *, column: str = "", suggestion: str | None = None
@@ -164,6 +178,25 @@ class Row:
         return Finding(column.heading, code, message.replace("{value}", shown), suggestion or "")
 
 
+def _emptied(model: type[models.Model], name: str) -> str | None:
+    """What the field holds when it is empty."""
+    field = model._meta.get_field(name)
+    return "" if field.empty_strings_allowed and not field.null else None
+
+
+@dataclass
+class Written:
+    """One row that an import wrote, on its way back.
+
+    `before` has the changed columns as they were (see `Sheet.former`); of a created row whatever
+    `write` has noted about what was there already.
+    """
+
+    number: int
+    instance: Any
+    before: dict[str, Any]
+
+
 class Sheet(Resource):
     """One kind of table, in and out. Subclass, declare `Column`s, fill `Meta`, `@register`.
 
@@ -177,6 +210,10 @@ class Sheet(Resource):
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
         notes             further sentences for the template's 填写说明
+        page              the address (its name) in the portal that lists the rows, if one does
+        parts             what a record consists of beside its row of `model`: pairs of a model and
+                          the lookup from there to the record. Whoever changes a part has touched
+                          the record; parts go with a created record unless `before` says otherwise
     """
 
     class Meta:
@@ -187,7 +224,9 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        page = ""
         described_by: ClassVar[Sequence[str]] = ()
+        parts: ClassVar[Sequence[tuple[type[models.Model], str]]] = ()
 
     fields: dict[str, Column]
 
@@ -209,11 +248,31 @@ class Sheet(Resource):
     def write(self, rows: Sequence[Row], context: Context) -> None:
         """Store rows that are to be created (`instance` is None) or updated, by the app's service.
 
-        Runs inside a transaction. For a created row set `row.object_id` (or `row.instance`). A row
+        Runs inside a transaction. For a created row set `row.object_id` (or `row.instance`), and
+        `row.before` to JSON about parts that were registered already and shall stay. A row
         that is refused here must not have been written. A `Refused` or `IntegrityError` makes the
         engine roll the batch back and try its rows one by one, to name the one that is wrong.
         """
         raise NotImplementedError(f"{type(self).__name__} writes nothing")
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        """Remove what an import created, with its parts, by the app's service; the newest first."""
+        raise NotImplementedError(f"{type(self).__name__} takes nothing back")
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        """Write records whose columns have their former values again (`put_back` has set them)."""
+        raise NotImplementedError(f"{type(self).__name__} takes nothing back")
+
+    def recall(self, records: models.QuerySet) -> models.QuerySet:
+        """Records joined with whatever `withdraw` and `restore` need of them."""
+        return records
+
+    def former(self, name: str, instance: Any) -> Any:
+        """What the register has in a column, as JSON takes it: text, number, or a row's number."""
+        value = self.fields[name].get_value(instance)
+        if isinstance(value, Sealed):
+            return value.clear()
+        return value.pk if isinstance(value, models.Model) else value
 
     def rows(self, context: Context) -> models.QuerySet:
         """The rows of an export, in a stable order, joined so that no column needs a query."""
@@ -228,7 +287,7 @@ class Sheet(Resource):
             stored = column.get_value(row.instance)
             if isinstance(stored, Sealed) and not isinstance(value, Sealed):
                 stored = stored.clear()
-            if isinstance(value, models.Model) and not isinstance(stored, models.Model):
+            if isinstance(value, models.Model) and not isinstance(stored, models.Model | None):
                 # A reference that is exported by the code of its target: `organisation__code`.
                 value = getattr(value, column.attribute.rpartition("__")[2])
             if stored != value and not (value is None and stored == ""):
@@ -271,6 +330,10 @@ class Sheet(Resource):
     def purpose(self) -> str:
         return self._meta.purpose
 
+    @property
+    def page(self) -> str:
+        return self._meta.page
+
     @cached_property
     def columns(self) -> dict[str, Column]:
         """The columns in the order of the template."""
@@ -283,43 +346,75 @@ class Sheet(Resource):
 
     def row_of(self, line: Line, table: Table) -> Row:
         """The texts of one line by the names of columns, nothing cleaned yet."""
-        cells = {
-            name: line.cells[table.places[column.column_name]]
-            for name, column in self.incoming
-            if column.column_name in table.places
-        }
+        cells = {name: line.cells[place] for name, place in self._places(table)}
         row = Row(self, line.number, cells)
         if table.key_place is not None:
             row.key = line.cells[table.key_place].strip()
         return row
 
+    def _places(self, table: Table) -> list[tuple[str, int]]:
+        """Where in a line of the table each column stands that it has."""
+        if self._placed is None or self._placed[0] is not table:
+            found = [
+                (name, table.places[column.column_name])
+                for name, column in self.incoming
+                if column.column_name in table.places
+            ]
+            self._placed = table, found
+        return self._placed[1]
+
+    _placed: tuple[Table, list[tuple[str, int]]] | None = None
+
     def clean(self, row: Row, context: Context, names: Iterable[str] | None = None) -> None:
-        """Clean every cell of a row (or only the named ones); every wrong one is noted."""
-        for name in row.cells if names is None else names:
-            if name not in row.cells:
+        """Clean every cell of a row (or only the named ones); every wrong one is noted.
+
+        Texts repeat from row to row, but for identifiers: what a column made of one is remembered.
+        """
+        cells, values, read = row.cells, row.values, context.read
+        for name in cells if names is None else names:
+            text = cells.get(name)
+            if text is None:
                 continue
-            column, text = self.fields[name], row.cells[name]
-            try:
-                if text.strip() == CLEAR and not column.required:
-                    row.values[name] = None
-                    continue
-                value = column.clean_cell(text, context)
-            except CellError as error:
-                row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
-                continue
-            if isinstance(value, Mended):
-                for code, message in value.remarks:
-                    row.remark(code, message, column=name)
-                value = value.value
-            if value is not None:
-                row.values[name] = value
+            value = read[name].get(text, _UNREAD) if type(text) is str else _UNREAD
+            if value is _UNREAD:
+                self._clean_cell(row, name, text, context)
+            elif value is not None:
+                values[name] = value
+
+    def _clean_cell(self, row: Row, name: str, text: str, context: Context) -> None:
+        column, read = self.fields[name], context.read[name]
+        if text.strip() == CLEAR and not column.required:
+            row.values[name] = None
+            return
+        try:
+            value = column.clean_cell(text, context)
+        except CellError as error:
+            row.refuse(error.code, error.message, column=name, suggestion=error.suggestion)
+            return
+        if isinstance(value, Mended):
+            for code, message in value.remarks:
+                row.remark(code, message, column=name)
+            value = value.value
+        elif type(text) is str and not column.identifier:
+            if len(read) >= limits.REMEMBERED:
+                read.clear()
+            read[text] = value
+        if value is not None:
+            row.values[name] = value
 
     def digest(self, row: Row) -> bytes:
         """Keyed digest of the row's texts: whether it comes back as it was."""
-        text = "\x1f".join(row.cells.get(name, "").strip() for name, _ in self.incoming)
-        return hmac.digest(settings.INDEX_KEY, f"sheet:{self.name}\x1e{text}".encode(), "sha256")[
-            :16
-        ]
+        cells = row.cells
+        text = "\x1f".join([cells.get(name, "").strip() for name, _ in self.incoming])
+        if "'" in text:  # the mark of text that our own workbook has put there
+            text = _MARKS.sub(r"\1", text)
+        state = self._digest_state.copy()
+        state.update(text.encode())
+        return state.digest()[:16]
+
+    @cached_property
+    def _digest_state(self) -> hmac.HMAC:
+        return hmac.new(settings.INDEX_KEY, f"sheet:{self.name}\x1e".encode(), "sha256")
 
     def key_digest(self, row: Row) -> int | None:
         """64 bits of the row's key, for finding it twice in a file of any size."""
@@ -330,14 +425,20 @@ class Sheet(Resource):
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
     def stored_values(self, row: Row) -> str:
-        """The changed columns as the register has them, as text, for taking the import back."""
-        return json.dumps(
-            {
-                name: str(self.export_field(self.fields[name], row.instance) or "")
-                for name in sorted(row.changed)
-            },
-            ensure_ascii=False,
-        )
+        """The changed columns as the register has them, as JSON, for taking the import back."""
+        values = {name: self.former(name, row.instance) for name in sorted(row.changed)}
+        return json.dumps(values, ensure_ascii=False, cls=DjangoJSONEncoder)
+
+    def put_back(self, row: Written) -> None:
+        """Set the columns of the record to what they were; those without attribute are left."""
+        for name, value in row.before.items():
+            if path := self.fields[name].attribute:
+                *way, last = path.split("__")
+                target = row.instance
+                for step in way:
+                    target = getattr(target, step)
+                field = target._meta.get_field(last)
+                setattr(target, field.attname, field.to_python(value))
 
 
 class Registry(dict[str, type[Sheet]]):

@@ -5,6 +5,7 @@ matches and stores, in one transaction (strict) or in one per slice (partial); `
 table back if rows were rejected. Killed at any point and run again it ends with the same result.
 """
 
+import gc
 import io
 import json
 import tempfile
@@ -18,13 +19,13 @@ from typing import Any, BinaryIO, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from core import audit
+from core import audit, bulk
 from core.errors import Refused
-from core.fields import encrypt
+from core.fields import encrypt_many
 from core.jobs import Run, enqueue, job
 from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
 from core.services import files
@@ -128,6 +129,13 @@ def summary(made: SheetImport) -> dict[str, Any]:
     }
 
 
+def take_turn() -> None:
+    """One import writes at a time: two at once would find the same row missing, and wait for each
+    other's unique keys anyway. Does not hinder references to the locked row."""
+    roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
+    list(roots.values_list("pk"))
+
+
 def findings(errors: Iterable[dict[str, str]]) -> list[Finding]:
     """Findings from their stored form."""
     return [Finding(**error) for error in errors]
@@ -156,6 +164,13 @@ class _Import:
         return context
 
     def run(self) -> dict[str, Any]:
+        gc.freeze()  # what is loaded by now need not be searched again with every batch of rows
+        try:
+            return self._run()
+        finally:
+            gc.unfreeze()
+
+    def _run(self) -> dict[str, Any]:
         self.checked = self.process.step("check", self._check, atomic=False)
         if "refused" in self.checked:
             self.process.step("refuse", self._refuse)
@@ -178,8 +193,8 @@ class _Import:
             f"未变 {made.same:,}，未通过 {made.rejected:,}。"
         )
         if made.state == SheetImport.State.REFUSED:
-            return f"{counts}因有问题行，整份未写入，请下载带批注的表格，改正后再次上传。"
-        return f"{counts}请下载带批注的表格，改正后再次上传。" if made.rejected else counts
+            return f"{counts}因有问题行，整份未写入，请在结果页改正。"
+        return f"{counts}请在结果页改正未通过的行。" if made.rejected else counts
 
     # --- check
 
@@ -285,7 +300,7 @@ class _Import:
             return dict(results.counts)
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
-        self._take_turn()
+        take_turn()
         done, total = 0, self.checked["read"]
         for batch in _batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
@@ -298,12 +313,6 @@ class _Import:
             if self.made.is_strict:
                 done += len(rows)
                 self.process.progress(done, total, f"已处理 {done:,} 行")
-
-    def _take_turn(self) -> None:
-        """One import writes at a time: two at once would find the same row missing, and wait for
-        each other's unique keys anyway. Does not hinder references to the locked row."""
-        roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
-        list(roots.values_list("pk"))
 
     def _judge(self, rows: Sequence[Row]) -> None:
         """Every cell, every rule, and what is to happen with each row."""
@@ -319,7 +328,7 @@ class _Import:
             if row.number in known and row.number not in self.groups:
                 row.errors.clear()  # it was right when it was stored, and it is not stored again
         open_rows = [row for row in rows if not row.errors and row.number not in known]
-        _refuse_rivals(open_rows, sheet.key_digest)  # alike only after `check` has mended them
+        _refuse_rivals(open_rows, _key)  # alike only after `check` has mended them
         open_rows = [row for row in open_rows if not row.errors]
         sheet.match(open_rows, context)
         _refuse_rivals(open_rows, _matched)
@@ -344,6 +353,8 @@ class _Import:
         """
         asked: dict[int, dict[int, Row]] = defaultdict(dict)
         for row in rows:
+            if not row.key:
+                continue
             number, _, line = row.key.partition("-")
             if number.isdecimal() and line.isdecimal() and len(row.key) < 20:
                 asked[int(number)][int(line)] = row
@@ -354,7 +365,7 @@ class _Import:
                 sheet_import__sheet=self.made.sheet,
                 sheet_import__organisation=self.made.organisation,
                 number__in=list(by_line),
-            ).exclude(outcome=Outcome.REJECTED)
+            ).exclude(Q(outcome=Outcome.REJECTED) | Q(sheet_import__state=SheetImport.State.UNDONE))
             for line, digest, object_id in stored.values_list("number", "digest", "object_id"):
                 if bytes(digest) == self.sheet.digest(by_line[line]):
                     known[by_line[line].number] = object_id
@@ -373,7 +384,7 @@ class _Import:
                 row.object_id = object_id
                 row.errors.clear()
                 if row.outcome == Outcome.CREATED:
-                    row.instance = None
+                    row.instance, row.before = None, ""
             if len(rows) == 1:
                 _refuse_by(rows[0], error)
                 return
@@ -475,7 +486,8 @@ def _mends_before(made: SheetImport) -> dict[int, dict[str, str] | None]:
 class _Results:
     """Results of rows, kept on disk until the fate of what they tell about is known.
 
-    A strict import that is rolled back must not take its findings along.
+    A strict import that is rolled back must not take its findings along. A line of the file holds
+    one batch, column by column.
     """
 
     def __init__(self, made: SheetImport) -> None:
@@ -490,23 +502,22 @@ class _Results:
     def __exit__(self, *_: object) -> None:
         self.stream.close()
 
-    def add(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            self.counts[row.outcome] += 1
-            before = ""
-            if row.outcome == Outcome.UPDATED:  # never in clear on disk
-                before = encrypt(row.before, bound_to=_BEFORE.bound_to).hex()
-            kept = {
-                "number": row.number,
-                "outcome": row.outcome,
-                "label": row.label,
-                "object_id": row.object_id,
-                "errors": [finding._asdict() for finding in row.errors],
-                "remarks": [finding._asdict() for finding in row.remarks],
-                "digest": row.sheet.digest(row).hex(),
-                "before": before,
-            }
-            self.stream.write(json.dumps(kept, ensure_ascii=False) + "\n")
+    def add(self, rows: Sequence[Row]) -> None:
+        self.counts.update(row.outcome for row in rows)
+        befores = ["" if row.outcome == Outcome.REJECTED else row.before for row in rows]
+        changed = [before for before in befores if before]
+        sealed = iter(encrypt_many(changed, bound_to=_BEFORE.bound_to))  # never in clear on disk
+        batch = {
+            "number": [row.number for row in rows],
+            "outcome": [row.outcome for row in rows],
+            "label": [row.label for row in rows],
+            "object_id": [row.object_id for row in rows],
+            "errors": [row.errors and [found._asdict() for found in row.errors] for row in rows],
+            "remarks": [row.remarks and [found._asdict() for found in row.remarks] for row in rows],
+            "digest": [row.sheet.digest(row).hex() for row in rows],
+            "before": [next(sealed).hex() if before else None for before in befores],
+        }
+        self.stream.write(json.dumps(batch, ensure_ascii=False) + "\n")
 
     def withdraw(self) -> None:
         """Nothing was written: what would have been is rejected with the others."""
@@ -516,16 +527,22 @@ class _Results:
 
     def store(self) -> None:
         self.stream.seek(0)
-        for lines in _batches(self.stream, limits.BATCH):
-            SheetRow.objects.bulk_create([self._row(json.loads(line)) for line in lines])
+        for line in self.stream:
+            batch = json.loads(line)
+            if self.withdrawn:
+                self._withdraw(batch)
+            for name in ("digest", "before"):
+                batch[name] = [text and bytes.fromhex(text) for text in batch[name]]
+            count = len(batch["number"])
+            bulk.insert(SheetRow, {"sheet_import_id": [self.made.pk] * count, **batch})
 
-    def _row(self, kept: dict[str, Any]) -> SheetRow:
-        if self.withdrawn and kept["outcome"] in (Outcome.CREATED, Outcome.UPDATED):
-            if kept["outcome"] == Outcome.CREATED:
-                kept["object_id"] = ""
-            kept["outcome"], kept["before"] = Outcome.REJECTED, ""
-        digest, before = bytes.fromhex(kept.pop("digest")), bytes.fromhex(kept.pop("before"))
-        return SheetRow(sheet_import=self.made, digest=digest, before=before or None, **kept)
+    @staticmethod
+    def _withdraw(batch: dict[str, list[Any]]) -> None:
+        for place, outcome in enumerate(batch["outcome"]):
+            if outcome == Outcome.CREATED:
+                batch["object_id"][place] = ""
+            if outcome in (Outcome.CREATED, Outcome.UPDATED):
+                batch["outcome"][place], batch["before"][place] = Outcome.REJECTED.value, None
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -556,6 +573,11 @@ def _refuse_rivals(rows: Sequence[Row], claim: Callable[[Row], Hashable | None])
         for row in claimants if len(claimants) > 1 else ():
             others = "、".join(str(other.number) for other in claimants if other is not row)
             row.refuse("duplicate_in_file", f"与第 {others} 行是同一条记录，请只保留一行。")
+
+
+def _key(row: Row) -> Hashable | None:
+    parts = row.sheet.row_key(row)
+    return parts and tuple(parts)
 
 
 def _matched(row: Row) -> str | None:

@@ -514,7 +514,7 @@ def _beginning(stream: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
 def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """The entry's real bytes in pieces, whatever size its header claims."""
     damaged = Unreadable(f"文件已损坏，无法打开。{SAVE_AS}", code="damaged")
-    if entry.header_offset < 0:
+    if not 0 <= entry.header_offset < limits.MAX_WORKBOOK_BYTES:
         raise damaged
     stream.seek(entry.header_offset)
     header = stream.read(30)

@@ -179,7 +179,12 @@ class ImportPage(DetailView):
     def get_queryset(self) -> models.QuerySet[SheetImport]:
         rows = SheetImport.objects.visible_to(self.request.user)
         return rows.select_related(
-            "job__organisation", "job__requested_by", "organisation", "upload", "error_file"
+            "job__organisation",
+            "job__requested_by",
+            "organisation",
+            "upload",
+            "error_file",
+            "undo__requested_by",
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -192,6 +197,7 @@ class ImportPage(DetailView):
             is_finished=job.is_finished and made.state != SheetImport.State.WAITING,
             may_mend=made.sheet in registry
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
+            register=sheet_named(made.sheet).page if made.sheet in registry else "",
             may_map=mapping.offered(made, user),
             **kwargs,
         )

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Max
 
-from core import audit
+from core import audit, bulk
 from core.errors import OutOfScope, Refused
 from core.models import Organisation, User
 from core.services import records
 from core.services.records import require
-from members.models import Membership, Person, Transfer
+from members.models import Membership, Merge, Person, Transfer
 
-BATCH = 1_000
 # What a correction may touch. Number, union and interval have acts of their own.
 PERSON_FIELDS = (
     "name",
@@ -66,7 +65,14 @@ def enrol_many(pairs: Sequence[tuple[Person, Membership]], *, by: User) -> list[
     still = set(
         Membership.objects.current().filter(person__in=registered).values_list("person", flat=True)
     )
+    if Merge.objects.in_force().filter(absorbed__in=registered).exists():
+        raise Refused(
+            "该证件号码的会员信息已并入另一证件号码，请按合并后的号码办理。", code="number_merged"
+        )
     for person, membership in pairs:
+        if not person.pk:
+            membership.entry = Membership.Entry.NEW
+            continue
         if person.pk in still:
             raise Refused(
                 f"{person.masked_label}已有在册会籍，请办理会籍转接。", code="already_member"
@@ -78,13 +84,14 @@ def enrol_many(pairs: Sequence[tuple[Person, Membership]], *, by: User) -> list[
                 code="joined_before_left",
             )
         membership.entry = Membership.Entry.REJOIN if before else Membership.Entry.NEW
-        if not person.pk:
-            records.clean(person)
-    Person.objects.bulk_create([person for person, _ in pairs if not person.pk], batch_size=BATCH)
+    new = [person for person, _ in pairs if not person.pk]
+    records.clean_many(new)
+    bulk.create(new)
     for person, membership in pairs:
         membership.person = person
-        records.clean(membership)
-    made = Membership.objects.bulk_create([row for _, row in pairs], batch_size=BATCH)
+    made = [membership for _, membership in pairs]
+    records.clean_many(made)
+    bulk.create(made)
     if len(made) == 1:
         changes = audit.difference({}, audit.snapshot(made[0]))
         audit.record("members.membership.enrol", by=by, obj=made[0], changes=changes)
@@ -106,6 +113,19 @@ def correct_many(rows: Sequence[tuple[Person, Membership]], *, by: User) -> int:
         by=by,
         action="members.membership.correct",
     )
+
+
+@transaction.atomic
+def withdraw_many(
+    memberships: Sequence[Membership], *, persons: Sequence[Person], by: User
+) -> None:
+    """Take back enrolments that should not have been, and `persons` who came with them.
+
+    Refused while anything else refers to one of them. Who leaves a union `leave`s it.
+    """
+    _require_scope(memberships, "members.add_membership", by)
+    records.erase(memberships, by=by, action="members.membership.withdraw")
+    records.erase(persons, by=by, action="members.person.withdraw")
 
 
 def _require_scope(memberships: Sequence[Membership], permission: str, by: User) -> None:

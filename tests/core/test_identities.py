@@ -31,3 +31,28 @@ def test_only_counted_figures_have_rows(world):
         indicators.identities_of_parts(
             "city.base", organisation=world.city, period=YEAR, by="child", keys=["district"]
         )
+
+
+@pytest.mark.parametrize(
+    ("code", "written"), [("city.joined", "%Y-%m"), ("city.drivers_joined", "%Y-%m"),
+                          ("city.standing", "%Y")],
+)  # fmt: skip
+def test_the_digests_of_many_rows_are_those_of_their_ids(world, monkeypatch, code, written):
+    populate(world)
+    at = {"organisation": world.city, "period": YEAR}
+    figures = indicators.compute([code], by="child", **at)
+    monkeypatch.setattr("core.indicators.digests.EXACT_IDS", 0)
+    whole = indicators.identities(code, **at)
+    assert whole["count"] == sum(figure.rows for figure in figures) > 0
+    for figure in figures:
+        rows = indicators.rows(code, by="child", key=figure.key, **at).order_by("pk")
+        by_hand = {}
+        for pk, since in rows.values_list("pk", "since"):
+            by_hand.setdefault(since.strftime(written), []).append(pk)
+        part = indicators.of_child(whole, figure.key)
+        assert part["parts"] == [
+            {"child": figure.key, "date": date, "count": len(ids), "digest": indicators.digest(ids)}
+            for date, ids in sorted(by_hand.items())
+        ]
+        if by_hand:
+            assert indicators.identities(code, by="child", key=figure.key, **at) == part

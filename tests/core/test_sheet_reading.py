@@ -309,7 +309,7 @@ def test_hidden_sheets_and_the_columns_of_the_engine_are_no_data(tmp_path):
         (b"\xff\xfe" + "<html><table>".encode("utf-16-le"), "web_page"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "web_page"),
         (
-            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            b'<?xml version="1.0"?><Workbook xmlns="URN:schemas-microsoft-com:office:spreadsheet">',
             "xml_2003",
         ),
         (b"<html><table><tr><td>1</td></tr></table>", "web_page"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0003_sheet_mends'),
+        ('core', '0004_sheet_undo'),
     ]
 
     operations = [

@@ -1,0 +1,101 @@
+"""New rows by COPY, which PostgreSQL takes in at several times the pace of INSERT.
+
+The values go as text (the format of `COPY … FROM STDIN`): a line for each row, a tab between two
+values. While the server stores one piece of them, the next is being spelled here.
+"""
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from functools import singledispatch
+from json import JSONEncoder
+from typing import Any
+
+from django.db import connection, models
+
+from core.fields import EncryptedTextField
+
+PIECE = 500  # rows that are spelled and handed over at once
+NULL = r"\N"
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def keys(model: type[models.Model], count: int) -> list[int]:
+    """The next keys of the model, taken from its sequence in one call."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [table, model._meta.pk.column, count],
+        )
+        return [key for (key,) in cursor]
+
+
+def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
+    """Store rows that are given column by column."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Spelled(columns))
+
+
+class _Spelled:
+    """The rows as the file from which the driver reads."""
+
+    def __init__(self, columns: Mapping[models.Field, Sequence[Any]]) -> None:
+        self.pieces = self._pieces(columns)
+
+    def read(self, size: int) -> bytes:
+        return next(self.pieces, b"")
+
+    @staticmethod
+    def _pieces(columns: Mapping[models.Field, Sequence[Any]]) -> Iterator[bytes]:
+        count = len(next(iter(columns.values())))
+        for start in range(0, count, PIECE):
+            spelled = [
+                _spelled(field, values[start : start + PIECE]) for field, values in columns.items()
+            ]
+            lines = map("\t".join, zip(*spelled, strict=True))
+            yield ("\n".join(lines) + "\n").encode()
+
+
+def _spelled(field: models.Field, values: Sequence[Any]) -> list[str]:
+    """The values of one column as COPY reads them."""
+    if isinstance(field, EncryptedTextField):
+        values = field.envelopes(values)
+    if isinstance(field, models.BinaryField):
+        return [NULL if value is None else rf"\\x{value.hex()}" for value in values]
+    if isinstance(field, models.JSONField):
+        encode = (field.encoder or JSONEncoder)().encode
+        return [NULL if value is None else _spell(encode(value)) for value in values]
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values))
+    if kinds == {str}:
+        together = "".join(values)
+        if any(mark in together for mark in "\\\t\n\r"):
+            return [value.translate(_ESCAPED) for value in values]
+        return list(values)
+    spelled = {value: _spell(field.get_db_prep_save(value, connection)) for value in set(values)}
+    return [spelled[value] for value in values]
+
+
+@singledispatch
+def _spell(value: object) -> str:
+    raise TypeError(f"COPY has no spelling for {type(value).__name__}")
+
+
+@_spell.register
+def _(value: None) -> str:
+    return NULL
+
+
+@_spell.register
+def _(value: str) -> str:
+    return str(value).translate(_ESCAPED)
+
+
+@_spell.register(bool | int | float | decimal.Decimal | datetime.date | datetime.time | uuid.UUID)
+def _(value: Any) -> str:
+    return str(value)

@@ -1,0 +1,43 @@
+"""New rows by one INSERT that is prepared once and run for every row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+from core.fields import EncryptedTextField
+
+
+def keys(model: type[models.Model], count: int) -> range:
+    """The next keys of the model. The transaction holds the one write lock, so nobody else has
+    them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+        found = cursor.fetchone()
+    last = found[0] if found else 0
+    return range(last + 1, last + 1 + count)
+
+
+def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
+    """Store rows that are given column by column."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
+    places = ", ".join(["%s"] * len(columns))
+    prepared = [_prepared(field, values) for field, values in columns.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 - names of our own
+            zip(*prepared, strict=True),
+        )
+
+
+def _prepared(field: models.Field, values: Sequence[Any]) -> Sequence[Any]:
+    """The values of one column as SQLite keeps them."""
+    if isinstance(field, EncryptedTextField):
+        return field.envelopes(values)
+    if isinstance(field, models.BinaryField) or set(map(type, values)) == {int}:
+        return values
+    if isinstance(field, models.JSONField):
+        return [field.get_db_prep_save(value, connection) for value in values]
+    prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}
+    return [prepared[value] for value in values]
