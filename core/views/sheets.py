@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -22,7 +23,6 @@ from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
 from core.views import (
-    CappedPaginator,
     PermittedMixin,
     ScopedListView,
     ServiceFormView,
@@ -207,7 +207,7 @@ class ImportPage(DetailView):
 
     def _problems(self, made: SheetImport) -> dict[str, Any]:
         wrong = made.rows.exclude(errors=[]).order_by("number")
-        page = CappedPaginator(wrong, PROBLEMS).get_page(self.request.GET.get("page"))
+        page = Paginator(wrong, PROBLEMS).get_page(self.request.GET.get("page"))
         wrong_count = wrong.count()
         numbers = [row.number for row in page]
         mends = {mend.number: mend for mend in made.mends.filter(number__in=numbers)}
