@@ -16,10 +16,22 @@ from tests.contracts.test_sheets import upload
 from tests.core import department_sheet  # noqa: F401 - registers the sheet of the engine's tests
 from tests.hostile.rosters import TEXTS, VALID, WORKBOOKS
 
-NAMES = ["王建国", "陈堃", "张喆", "欧阳䶮", "𠮷野健", "阿卜杜拉·买买提", "李㛃", "赵𬭎", "买买提·艾山"]
+NAMES = [
+    "王建国",
+    "陈堃",
+    "张喆",
+    "欧阳䶮",
+    "𠮷野健",
+    "阿卜杜拉·买买提",
+    "李㛃",
+    "赵𬭎",
+    "买买提·艾山",
+]
 PERSONS = {"姓名", "联系人", "工会主席"}
 MAKERS = {name: make for name, make in (WORKBOOKS | TEXTS).items() if name != "old.xls"}
-CHARACTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"])
+CHARACTERS = st.characters(
+    codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"]
+)
 
 
 def one_spelling(text):
@@ -32,7 +44,9 @@ def one_spelling(text):
 def texts(column):
     length = min(column.widget.max_length or 30, 30)
     free = st.text(CHARACTERS, max_size=length).map(one_spelling)
-    dangerous = st.sampled_from(["=1+1", "-5", "+86", "@a", "＝a", "007", "1E5", "2020-01-01", "是"])
+    dangerous = st.sampled_from(
+        ["=1+1", "-5", "+86", "@a", "＝a", "007", "1E5", "2020-01-01", "是"]
+    )
     text = st.one_of(free, dangerous, st.sampled_from(NAMES)).map(lambda text: text[:length])
     return text.map(one_spelling)
 
@@ -50,14 +64,19 @@ def tables(draw, name):
                 row[column.heading] = draw(st.sampled_from(NAMES))
             elif type(column.widget) is TextWidget:
                 text = draw(texts(column))
-                row[column.heading] = text or (row.get(column.heading, "甲") if column.required else "")
+                row[column.heading] = text or (
+                    row.get(column.heading, "甲") if column.required else ""
+                )
             elif isinstance(column.widget, ChoiceWidget) and column.heading not in FIXED:
                 labels = column.widget.labels if column.required else ["", *column.widget.labels]
                 row[column.heading] = draw(st.sampled_from(labels))
         rows.append(row)
     headings = draw(st.permutations(list(dict.fromkeys(key for row in rows for key in row))))
     spell = draw(st.sampled_from(SPELLINGS))
-    grid = [[title] for title in draw(st.lists(st.sampled_from(["江城市职工名册", "2021年度", ""]), max_size=3))]
+    grid = [
+        [title]
+        for title in draw(st.lists(st.sampled_from(["江城市职工名册", "2021年度", ""]), max_size=3))
+    ]
     grid.append([spell(heading) for heading in headings])
     for row in rows:
         grid += [[""] * len(headings)] * draw(st.integers(0, 1))
