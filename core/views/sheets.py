@@ -17,7 +17,7 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, mending, registry, sheet_named
+from core.sheets import Sheet, exports, imports, limits, mapping, mending, registry, sheet_named
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
@@ -198,6 +198,7 @@ class ImportPage(DetailView):
             may_mend=made.sheet in registry
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
             register=sheet_named(made.sheet).page if made.sheet in registry else "",
+            may_map=mapping.offered(made, user),
             **kwargs,
         )
         if not context["is_finished"]:

@@ -23,6 +23,7 @@ from core.services.records import require
 from members import doubles
 from members.doubles import LIKELY, LISTED, PHONE_SHARED, WEAK, Particulars
 from members.models import DuplicateCandidate, Membership, Person
+from members.services import people
 
 PAIRS = 2_000  # compared at a time
 KIND = "members.find_duplicates"
@@ -79,8 +80,8 @@ def by_union_and_name(organisation: Organisation) -> Iterator[Pair]:
         namesakes = defaultdict(list)
         for _, person, name, born in members:
             namesakes[name].append((person, born))
-        for people in namesakes.values():
-            for (one, born), (other, born_too) in combinations(people, 2):
+        for persons in namesakes.values():
+            for (one, born), (other, born_too) in combinations(persons, 2):
                 if doubles.are_near(born, born_too):
                     yield _ordered(one, other)
 
@@ -204,6 +205,31 @@ def second_of(person: Person, union: Organisation, *, by: User) -> list[Person]:
         pk for pk, known in facts.items() if doubles.points(doubles.reasons(given, known)) >= LIKELY
     ]
     return list(Person.objects.visible_to(by).filter(pk__in=likely))
+
+
+@transaction.atomic
+def enrol(
+    person: Person, membership: Membership, *, is_another: bool = False, by: User
+) -> Membership:
+    """Enrol one person who was entered by hand. Ambiguous never creates.
+
+    A new person who is as good as surely a registered one is refused (`resembles_member`), unless
+    `is_another` says that the two were compared; that is remembered as decided.
+    """
+    seconds = []
+    if not person.pk:
+        person.clean()
+        seconds = second_of(person, membership.organisation, by=by)
+    if seconds and not is_another:
+        numbers = "、".join(str(second.certificate_number) for second in seconds)
+        raise Refused(
+            f"与已登记的会员（证件号码 {numbers}）很可能是同一人，请对照证件核对；"
+            "确为两人的，勾选“确认为另一人”后再保存。",
+            code="resembles_member",
+        )
+    made = people.enrol(person, membership, by=by)
+    note([(person.pk, second.pk) for second in seconds], are_apart=True, by=by)
+    return made
 
 
 def _near(person: Person, union: int | None) -> set[int]:
