@@ -11,7 +11,7 @@ from itertools import combinations, groupby, islice
 from operator import itemgetter
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import audit
@@ -23,6 +23,7 @@ from core.services.records import require
 from members import doubles
 from members.doubles import LIKELY, LISTED, NAMESAKES, PHONE_SHARED, WEAK, Particulars
 from members.models import DuplicateCandidate, Membership, Person
+from members.services import people
 
 PAIRS = 2_000  # compared at a time
 KIND = "members.find_duplicates"
@@ -82,8 +83,8 @@ def by_union_and_name(organisation: Organisation) -> Iterator[Pair]:
         namesakes = defaultdict(list)
         for _, person, name, born in members:
             namesakes[name].append((person, born))
-        for people in namesakes.values():
-            for (one, born), (other, born_too) in combinations(people, 2):
+        for persons in namesakes.values():
+            for (one, born), (other, born_too) in combinations(persons, 2):
                 if doubles.are_near(born, born_too):
                     yield _ordered(one, other)
 
@@ -209,6 +210,31 @@ def second_of(person: Person, union: Organisation, *, by: User) -> list[Person]:
     return list(Person.objects.visible_to(by).filter(pk__in=likely))
 
 
+@transaction.atomic
+def enrol(
+    person: Person, membership: Membership, *, is_another: bool = False, by: User
+) -> Membership:
+    """Enrol one person who was entered by hand. Ambiguous never creates.
+
+    A new person who is as good as surely a registered one is refused (`resembles_member`), unless
+    `is_another` says that the two were compared; that is remembered as decided.
+    """
+    seconds = []
+    if not person.pk:
+        person.clean()
+        seconds = second_of(person, membership.organisation, by=by)
+    if seconds and not is_another:
+        numbers = "、".join(str(second.certificate_number) for second in seconds)
+        raise Refused(
+            f"与已登记的会员（证件号码 {numbers}）很可能是同一人，请对照证件核对；"
+            "确为两人的，勾选“确认为另一人”后再保存。",
+            code="resembles_member",
+        )
+    made = people.enrol(person, membership, by=by)
+    note([(person.pk, second.pk) for second in seconds], are_apart=True, by=by)
+    return made
+
+
 def _near(person: Person, union: int | None) -> set[int]:
     """Who may be the person: by number, by name and birth date, by phone, by union and name."""
     index = Person._meta.get_field("certificate_index").index
@@ -309,13 +335,6 @@ def _common(one: str, other: str) -> str:
     """The path of the lowest organisation above both, or of their own."""
     shared = os.path.commonprefix([one, other])
     return shared[: len(shared) - len(shared) % Organisation.steplen]
-
-
-@transaction.atomic
-def forget(persons: Collection[Person], *, by: User) -> None:
-    """Drop pairs of persons who are about to be removed; those merged stay, and hold them."""
-    rows = DuplicateCandidate.objects.exclude(state=DuplicateCandidate.State.MERGED)
-    rows.filter(Q(first__in=persons) | Q(second__in=persons)).delete()
 
 
 # Deciding.

@@ -22,7 +22,7 @@ from core.sheets import (
     register,
 )
 from members import rules
-from members.models import Employer, Membership, Person
+from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
@@ -255,8 +255,13 @@ class MemberSheet(Sheet):
         export_permission = "members.export_membership"
         purpose = "会员实名登记"
         import_id_fields = ("number",)
+        page = "members:roster"
         described_by = ("name", "number")
-        parts = ((Person, "memberships"),)
+        parts = (
+            (Person, "memberships"),
+            (DuplicateCandidate, "first__memberships"),
+            (DuplicateCandidate, "second__memberships"),
+        )
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
