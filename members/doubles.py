@@ -24,7 +24,7 @@ class Reason(NamedTuple):
 REASONS = {
     "number_other_type": Reason(150, "证件号码相同，证件类型不同"),
     "number_legacy": Reason(150, "一个是另一个的 15 位旧身份证号码"),
-    "number_slip": Reason(50, "证件号码只差一位或相邻两位颠倒"),
+    "number_slip": Reason(50, "证件号码仅差一位或邻位颠倒"),
     "phone": Reason(50, "手机号相同"),
     "name": Reason(40, "姓名相同"),
     "pinyin": Reason(30, "姓名读音相同"),
