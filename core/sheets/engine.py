@@ -128,9 +128,7 @@ class Row:
         for name, value in self.given(type(instance), names).items():
             setattr(instance, name, value)
 
-    def draft(
-        self, model: type[models.Model], names: Iterable[str], **more: Any
-    ) -> models.Model:
+    def draft(self, model: type[models.Model], names: Iterable[str], **more: Any) -> models.Model:
         """An unsaved row of the register with the named values, and more of them; see `given`."""
         return bulk.draft(model, {**self.given(model, names), **more})
 
