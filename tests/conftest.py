@@ -12,6 +12,18 @@ from tests.factories.core import World
 from tests.matrix import REVEALER, Stage
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--hostile", action="store_true", help="all of the hostile tables, kills and restarts"
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile(pytestconfig):
+    """Whether all of it is asked for; the suite by itself runs a part of it in seconds."""
+    return pytestconfig.getoption("hostile")
+
+
 @pytest.fixture
 def world(db):
     """A small city; see `tests.factories.core.World`."""

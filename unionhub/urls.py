@@ -7,6 +7,7 @@ from core import doors
 
 urlpatterns = [
     path("", include("core.urls")),
+    path("", include("members.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
     path("login/", doors.Login.as_view(), name="login"),

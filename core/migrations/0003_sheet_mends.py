@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0002_audit_guard'),
+        ('core', '0003_organisation_level'),
     ]
 
     operations = [

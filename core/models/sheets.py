@@ -32,7 +32,8 @@ class SheetImportQuerySet(ScopedQuerySet):
         """
         if not (user.pk and user.is_active):
             return self.none()
-        finished = self.exclude(state=SheetImport.State.WAITING).exclude(read=0)
+        open_or_gone = [SheetImport.State.WAITING, SheetImport.State.UNDONE]
+        finished = self.exclude(state__in=open_or_gone).exclude(read=0)
         newest = finished.filter(
             sheet=OuterRef("sheet"),
             organisation=OuterRef("organisation"),
@@ -52,13 +53,16 @@ class SheetImport(ScopedModel):
     Rows read = created + updated + same + rejected once it has finished; `skipped` counts totals
     and remarks that are no rows. In a strict import with any error nothing is written, and every
     row that would have been is rejected with the others. With a `basis` it is the same upload once
-    more, with the mends of that import (and of those before it) laid over.
+    more, with the mends of that import (and of those before it) laid over. The counts of one that
+    was taken back are those of the day; `undo` is the last request to take it back, whatever came
+    of it.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", "处理中"
         DONE = "done", "已完成"
         REFUSED = "refused", "未写入"
+        UNDONE = "undone", "已撤销"
 
     privacy = NO_PERSONAL_DATA
 
@@ -92,6 +96,9 @@ class SheetImport(ScopedModel):
         blank=True,
         related_name="continuation",
     )
+    undo = models.OneToOneField(
+        Job, models.PROTECT, verbose_name="撤销任务", null=True, blank=True, related_name="+"
+    )
 
     objects = SheetImportQuerySet.as_manager()
 
@@ -103,7 +110,11 @@ class SheetImport(ScopedModel):
                 name="sheetimport_rows_add_up",
                 condition=Q(state="waiting")
                 | Q(read=F("created") + F("updated") + F("same") + F("rejected")),
-            )
+            ),
+            models.CheckConstraint(
+                name="sheetimport_undone_by_a_job",
+                condition=~Q(state="undone") | Q(undo__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["organisation", "-id"], name="sheetimport_organisation")]
 
@@ -122,7 +133,8 @@ class SheetRow(models.Model):
     `number` is the row number in the user's spreadsheet. `errors` and `remarks` are lists of
     `{column, code, message, suggestion}` in which personal values are masked. `before` holds the
     columns that the import changed as they were, encrypted, for taking it back. `digest` is keyed
-    and tells whether the row comes back unaltered; it does not tell what stood in it.
+    and tells whether the row comes back unaltered; it does not tell what stood in it. It is blank
+    once what the row stands for has been taken back.
     """
 
     class Outcome(models.TextChoices):
@@ -187,3 +199,41 @@ class SheetMend(models.Model):
 
     def __str__(self) -> str:
         return f"第 {self.number} 行"
+
+
+class SheetMapping(ScopedModel):
+    """表头对应关系。Which columns of a union's own files are which of ours, said once by a person.
+
+    It holds for files with the same row of `headings` (`digest`). `places` maps the sheet's columns
+    to positions in it, `constants` those that the file does not have to the text that stands for
+    every row.
+    """
+
+    privacy = NO_PERSONAL_DATA
+
+    sheet = models.CharField("表格", max_length=40, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name="办理工会", editable=False
+    )
+    digest = models.CharField("表头摘要", max_length=64, editable=False)
+    headings = models.JSONField("文件中的列名", default=list)
+    places = models.JSONField("列的位置", default=dict)
+    constants = models.JSONField("整份相同的内容", default=dict, blank=True)
+    saved_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="保存人", related_name="+", editable=False
+    )
+    saved_at = models.DateTimeField("保存时间", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "表头对应关系"
+        ordering = ["-saved_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "sheet", "digest"],
+                name="sheetmapping_headings_once",
+                violation_error_message="这种表头的对应关系刚由他人保存，请重新打开本页核对。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {timezone.localdate(self.saved_at)}"

@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, ProtectedError, Q
 from django.db.models.functions import Substr
 
 from core import audit
-from core.errors import Refused
+from core.errors import OutOfScope, Refused
 from core.models import Lineage, Organisation, User
 from core.periods import FOREVER
 from core.services.records import require
@@ -188,6 +188,35 @@ def move(
         changes={"parent": [old.name, parent.name], "on": [None, on]},
     )
     return organisation
+
+
+@transaction.atomic
+def withdraw_many(organisations: Sequence[Organisation], *, by: User) -> None:
+    """Take organisations out of the tree that should not have been added, with their history.
+
+    Refused while anything refers to one of them, or others than these stand below it.
+    """
+    _lock_tree()
+    wanted = {organisation.pk for organisation in organisations}
+    held = Organisation.objects.visible_to(by, "core.add_organisation").filter(pk__in=wanted)
+    if held.count() < len(wanted):
+        require(by, "core.add_organisation")
+        raise OutOfScope("有的工会不存在或不在本人管辖范围内，没有移除任何一个。")
+    traces = [(row, audit.difference(audit.snapshot(row), {})) for row in held]
+    audit.record_many("core.organisation.withdraw", by=by, rows=traces)
+    Lineage.objects.filter(descendant__in=wanted).delete()
+    levels: dict[int, list[int]] = {}
+    for organisation, _ in traces:
+        levels.setdefault(organisation.depth, []).append(organisation.pk)
+    for depth in sorted(levels, reverse=True):  # leaves only, so that nothing else goes with them
+        level = Organisation.objects.filter(pk__in=levels[depth])
+        if above := level.filter(numchild__gt=0).first():
+            raise Refused(f"“{above}”还有下级工会，不能移除。", code="not_empty")
+        try:
+            level.delete()
+        except ProtectedError as error:
+            name = next(iter(error.protected_objects))._meta.verbose_name
+            raise Refused(f"已有{name}与之关联，不能移除。", code="referred_to") from error
 
 
 @transaction.atomic

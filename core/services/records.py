@@ -82,6 +82,7 @@ def save_many(
         require(by, needed)
         raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有写入任何一行。")
     names = {*fields}
+    written = [model._meta.get_field(name) for name in sorted(names)]
     indexes = [
         field
         for field in model._meta.concrete_fields
@@ -90,14 +91,15 @@ def save_many(
     changed, traces = [], []
     clean_many(instances)
     for instance in instances:
-        before, after = audit.snapshot(stored[instance.pk]), audit.snapshot(instance)
+        row = stored[instance.pk]
+        before, after = audit.snapshot(row), audit.snapshot(instance)
         difference = audit.difference(before, after)
+        for field in written:  # two values may look alike under their mask
+            if getattr(instance, field.attname) != getattr(row, field.attname):
+                difference[field.attname] = [before[field.attname], after[field.attname]]
         for field in indexes:
             field.pre_save(instance, add=False)
-        if difference or any(
-            getattr(instance, field.attname) != getattr(stored[instance.pk], field.attname)
-            for field in indexes
-        ):
+        if difference:
             changed.append(instance)
             traces.append((instance, difference))
     model._default_manager.bulk_update(
@@ -154,6 +156,37 @@ def _all_right(field: models.Field, instances: Sequence[models.Model]) -> bool:
         )
     except (ValidationError, TypeError):  # or a value that cannot stand in a set
         return False
+
+
+@transaction.atomic
+def remove_many(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Remove rows that should not have been added: whoever may add them there may do it."""
+    if not instances:
+        return
+    needed = permission(instances[0], "add")
+    mine = type(instances[0])._default_manager.visible_to(by, needed)
+    wanted = {row.pk for row in instances}
+    if mine.filter(pk__in=wanted).count() < len(wanted):
+        require(by, needed)
+        raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有移除任何一行。")
+    erase(instances, by=by, action=action)
+
+
+@transaction.atomic
+def erase(instances: Sequence[ScopedModel], *, by: User, action: str) -> None:
+    """Delete rows, each recorded as it was; for services that have asked for the right.
+
+    Refused while anything else refers to one of them.
+    """
+    if not instances:
+        return
+    rows = [(row, audit.difference(audit.snapshot(row), {})) for row in instances]
+    audit.record_many(action, by=by, rows=rows)
+    try:
+        type(instances[0])._base_manager.filter(pk__in=[row.pk for row in instances]).delete()
+    except models.ProtectedError as error:
+        name = next(iter(error.protected_objects))._meta.verbose_name
+        raise Refused(f"已有{name}与之关联，不能移除。", code="referred_to") from error
 
 
 @transaction.atomic

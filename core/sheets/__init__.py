@@ -1,11 +1,11 @@
 """Sheets: one engine for every bulk import and export.
 
 `reading` opens what people upload, `columns` says what a cell means, `workbooks` writes what they
-get back, `engine` holds what an app declares, `imports` and `exports` run it. An app's `sheets.py`
-needs only the names that stand here.
+get back, `engine` holds what an app declares, `imports` and `exports` run it, `undo` takes an
+import back. An app's `sheets.py` needs only the names that stand here.
 """
 
-from core.sheets import exports, imports
+from core.sheets import exports, imports, undo
 from core.sheets.columns import (
     OR,
     TIDIED,
@@ -23,7 +23,16 @@ from core.sheets.columns import (
     Nearest,
     TextWidget,
 )
-from core.sheets.engine import Context, Finding, Row, Sheet, register, registry, sheet_named
+from core.sheets.engine import (
+    Context,
+    Finding,
+    Row,
+    Sheet,
+    Written,
+    register,
+    registry,
+    sheet_named,
+)
 
 __all__ = [
     "OR",
@@ -45,9 +54,11 @@ __all__ = [
     "Row",
     "Sheet",
     "TextWidget",
+    "Written",
     "exports",
     "imports",
     "register",
     "registry",
     "sheet_named",
+    "undo",
 ]

@@ -8,12 +8,15 @@ order, always with whole batches, so that a hook needs a number of queries that 
     match(rows, context)      set `row.instance` where the register already has the row
     write(rows, context)      call the app's service; set `row.object_id` of what was created
 
-Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on.
+Wherever it finds a row wrong, a hook calls `row.refuse(...)` and goes on. Two more take an import
+back while its rows are untouched (`core.sheets.undo`): `withdraw` what it created, `restore` what
+it changed.
 """
 
 import hashlib
 import hmac
 import json
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +24,7 @@ from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from import_export.resources import Resource
 
@@ -28,11 +32,12 @@ from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
-from core.sheets.columns import CLEAR, OR, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Lookup, Mended
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
 _UNREAD = object()  # None is what a blank cell reads as
+_MARKS = re.compile(rf"(^|\x1f)'+(?=[\d{re.escape(DANGEROUS)}])\s*")
 
 
 class Finding(NamedTuple):
@@ -47,11 +52,6 @@ class Finding(NamedTuple):
     def question(self) -> str:
         """The suggestion as a question; several stand in it as “甲”或“乙”."""
         return f"是否为“{self.suggestion}”？" if self.suggestion else ""
-
-    @property
-    def only(self) -> str:
-        """The suggestion if it is the only one, as it may be taken over."""
-        return "" if OR in self.suggestion else self.suggestion
 
 
 @dataclass
@@ -184,6 +184,19 @@ def _emptied(model: type[models.Model], name: str) -> str | None:
     return "" if field.empty_strings_allowed and not field.null else None
 
 
+@dataclass
+class Written:
+    """One row that an import wrote, on its way back.
+
+    `before` has the changed columns as they were (see `Sheet.former`); of a created row whatever
+    `write` has noted about what was there already.
+    """
+
+    number: int
+    instance: Any
+    before: dict[str, Any]
+
+
 class Sheet(Resource):
     """One kind of table, in and out. Subclass, declare `Column`s, fill `Meta`, `@register`.
 
@@ -197,6 +210,10 @@ class Sheet(Resource):
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
         notes             further sentences for the template's 填写说明
+        page              the address (its name) in the portal that lists the rows, if one does
+        parts             what a record consists of beside its row of `model`: pairs of a model and
+                          the lookup from there to the record. Whoever changes a part has touched
+                          the record; parts go with a created record unless `before` says otherwise
     """
 
     class Meta:
@@ -207,7 +224,9 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        page = ""
         described_by: ClassVar[Sequence[str]] = ()
+        parts: ClassVar[Sequence[tuple[type[models.Model], str]]] = ()
 
     fields: dict[str, Column]
 
@@ -229,11 +248,31 @@ class Sheet(Resource):
     def write(self, rows: Sequence[Row], context: Context) -> None:
         """Store rows that are to be created (`instance` is None) or updated, by the app's service.
 
-        Runs inside a transaction. For a created row set `row.object_id` (or `row.instance`). A row
+        Runs inside a transaction. For a created row set `row.object_id` (or `row.instance`), and
+        `row.before` to JSON about parts that were registered already and shall stay. A row
         that is refused here must not have been written. A `Refused` or `IntegrityError` makes the
         engine roll the batch back and try its rows one by one, to name the one that is wrong.
         """
         raise NotImplementedError(f"{type(self).__name__} writes nothing")
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        """Remove what an import created, with its parts, by the app's service; the newest first."""
+        raise NotImplementedError(f"{type(self).__name__} takes nothing back")
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        """Write records whose columns have their former values again (`put_back` has set them)."""
+        raise NotImplementedError(f"{type(self).__name__} takes nothing back")
+
+    def recall(self, records: models.QuerySet) -> models.QuerySet:
+        """Records joined with whatever `withdraw` and `restore` need of them."""
+        return records
+
+    def former(self, name: str, instance: Any) -> Any:
+        """What the register has in a column, as JSON takes it: text, number, or a row's number."""
+        value = self.fields[name].get_value(instance)
+        if isinstance(value, Sealed):
+            return value.clear()
+        return value.pk if isinstance(value, models.Model) else value
 
     def rows(self, context: Context) -> models.QuerySet:
         """The rows of an export, in a stable order, joined so that no column needs a query."""
@@ -248,7 +287,7 @@ class Sheet(Resource):
             stored = column.get_value(row.instance)
             if isinstance(stored, Sealed) and not isinstance(value, Sealed):
                 stored = stored.clear()
-            if isinstance(value, models.Model) and not isinstance(stored, models.Model):
+            if isinstance(value, models.Model) and not isinstance(stored, models.Model | None):
                 # A reference that is exported by the code of its target: `organisation__code`.
                 value = getattr(value, column.attribute.rpartition("__")[2])
             if stored != value and not (value is None and stored == ""):
@@ -290,6 +329,10 @@ class Sheet(Resource):
     @property
     def purpose(self) -> str:
         return self._meta.purpose
+
+    @property
+    def page(self) -> str:
+        return self._meta.page
 
     @cached_property
     def columns(self) -> dict[str, Column]:
@@ -363,6 +406,8 @@ class Sheet(Resource):
         """Keyed digest of the row's texts: whether it comes back as it was."""
         cells = row.cells
         text = "\x1f".join([cells.get(name, "").strip() for name, _ in self.incoming])
+        if "'" in text:  # the mark of text that our own workbook has put there
+            text = _MARKS.sub(r"\1", text)
         state = self._digest_state.copy()
         state.update(text.encode())
         return state.digest()[:16]
@@ -380,14 +425,20 @@ class Sheet(Resource):
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
     def stored_values(self, row: Row) -> str:
-        """The changed columns as the register has them, as text, for taking the import back."""
-        return json.dumps(
-            {
-                name: str(self.export_field(self.fields[name], row.instance) or "")
-                for name in sorted(row.changed)
-            },
-            ensure_ascii=False,
-        )
+        """The changed columns as the register has them, as JSON, for taking the import back."""
+        values = {name: self.former(name, row.instance) for name in sorted(row.changed)}
+        return json.dumps(values, ensure_ascii=False, cls=DjangoJSONEncoder)
+
+    def put_back(self, row: Written) -> None:
+        """Set the columns of the record to what they were; those without attribute are left."""
+        for name, value in row.before.items():
+            if path := self.fields[name].attribute:
+                *way, last = path.split("__")
+                target = row.instance
+                for step in way:
+                    target = getattr(target, step)
+                field = target._meta.get_field(last)
+                setattr(target, field.attname, field.to_python(value))
 
 
 class Registry(dict[str, type[Sheet]]):

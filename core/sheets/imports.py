@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,6 +32,7 @@ from core.services import files
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
+from core.sheets.mapping import saved_for
 from core.sheets.overlay import laid_over
 from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
@@ -76,6 +77,22 @@ def start(
     )
 
 
+@transaction.atomic
+def again(made: SheetImport, *, by: User, send: bool = True) -> SheetImport:
+    """Import an upload once more that was turned down as a whole, in the same way."""
+    require(by, sheet_named(made.sheet).permission, made.organisation)
+    asked = enqueue(
+        "core.sheet_import", by=by, organisation=made.organisation, parameters={}, send=send
+    )
+    return SheetImport.objects.create(
+        job=asked,
+        sheet=made.sheet,
+        organisation=made.organisation,
+        upload=made.upload,
+        is_strict=made.is_strict,
+    )
+
+
 @job("core.sheet_import", label="导入表格")
 def import_sheet(run: Run) -> dict[str, Any]:
     """The job of one `SheetImport`."""
@@ -110,6 +127,13 @@ def summary(made: SheetImport) -> dict[str, Any]:
             for finding in findings(errors)
         ],
     }
+
+
+def take_turn() -> None:
+    """One import writes at a time: two at once would find the same row missing, and wait for each
+    other's unique keys anyway. Does not hinder references to the locked row."""
+    roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
+    list(roots.values_list("pk"))
 
 
 def findings(errors: Iterable[dict[str, str]]) -> list[Finding]:
@@ -169,8 +193,8 @@ class _Import:
             f"未变 {made.same:,}，未通过 {made.rejected:,}。"
         )
         if made.state == SheetImport.State.REFUSED:
-            return f"{counts}因有问题行，整份未写入，请下载带批注的表格，改正后再次上传。"
-        return f"{counts}请下载带批注的表格，改正后再次上传。" if made.rejected else counts
+            return f"{counts}因有问题行，整份未写入，请在结果页改正。"
+        return f"{counts}请在结果页改正未通过的行。" if made.rejected else counts
 
     # --- check
 
@@ -276,7 +300,7 @@ class _Import:
             return dict(results.counts)
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
-        self._take_turn()
+        take_turn()
         done, total = 0, self.checked["read"]
         for batch in _batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
@@ -289,12 +313,6 @@ class _Import:
             if self.made.is_strict:
                 done += len(rows)
                 self.process.progress(done, total, f"已处理 {done:,} 行")
-
-    def _take_turn(self) -> None:
-        """One import writes at a time: two at once would find the same row missing, and wait for
-        each other's unique keys anyway. Does not hinder references to the locked row."""
-        roots = Organisation.objects.select_for_update(no_key=True).filter(depth=1)
-        list(roots.values_list("pk"))
 
     def _judge(self, rows: Sequence[Row]) -> None:
         """Every cell, every rule, and what is to happen with each row."""
@@ -347,7 +365,7 @@ class _Import:
                 sheet_import__sheet=self.made.sheet,
                 sheet_import__organisation=self.made.organisation,
                 number__in=list(by_line),
-            ).exclude(outcome=Outcome.REJECTED)
+            ).exclude(Q(outcome=Outcome.REJECTED) | Q(sheet_import__state=SheetImport.State.UNDONE))
             for line, digest, object_id in stored.values_list("number", "digest", "object_id"):
                 if bytes(digest) == self.sheet.digest(by_line[line]):
                     known[by_line[line].number] = object_id
@@ -366,7 +384,7 @@ class _Import:
                 row.object_id = object_id
                 row.errors.clear()
                 if row.outcome == Outcome.CREATED:
-                    row.instance = None
+                    row.instance, row.before = None, ""
             if len(rows) == 1:
                 _refuse_by(rows[0], error)
                 return
@@ -447,7 +465,8 @@ def open_upload(made: SheetImport, sheet: Sheet) -> Table:
     """The uploaded table; of an import with a basis with all mends up to there laid over."""
     upload = made.upload
     columns = [column for _, column in sheet.incoming]
-    table = open_table(upload.content.path, columns, name=upload.name)
+    saved = saved_for(made, sheet)
+    table = open_table(upload.content.path, columns, name=upload.name, saved=saved)
     if made.basis is None:
         return table
     return laid_over(table, _mends_before(made), sheet.incoming, key=str(made.basis_id))
@@ -485,7 +504,8 @@ class _Results:
 
     def add(self, rows: Sequence[Row]) -> None:
         self.counts.update(row.outcome for row in rows)
-        changed = [row.before for row in rows if row.outcome == Outcome.UPDATED]
+        befores = ["" if row.outcome == Outcome.REJECTED else row.before for row in rows]
+        changed = [before for before in befores if before]
         sealed = iter(encrypt_many(changed, bound_to=_BEFORE.bound_to))  # never in clear on disk
         batch = {
             "number": [row.number for row in rows],
@@ -495,9 +515,7 @@ class _Results:
             "errors": [row.errors and [found._asdict() for found in row.errors] for row in rows],
             "remarks": [row.remarks and [found._asdict() for found in row.remarks] for row in rows],
             "digest": [row.sheet.digest(row).hex() for row in rows],
-            "before": [
-                next(sealed).hex() if row.outcome == Outcome.UPDATED else None for row in rows
-            ],
+            "before": [next(sealed).hex() if before else None for before in befores],
         }
         self.stream.write(json.dumps(batch, ensure_ascii=False) + "\n")
 

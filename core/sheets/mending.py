@@ -35,7 +35,8 @@ FREED = 200  # rows that are looked at again because another one no longer repea
 class Judged:
     """One row as it stands now: its texts by column name, and what is wrong with it.
 
-    `offers` are the suggestions in clear, by column name: for `mend`, not for a page.
+    `offers` are the suggestions in clear, by column name: for `mend`, not for a page, which shows
+    those of a personal column masked.
     """
 
     sheet: Sheet
@@ -45,7 +46,7 @@ class Judged:
     taken: set[str] = field(default_factory=set)
     state: str = ""
     errors: list[Finding] = field(default_factory=list)
-    offers: dict[str, str] = field(default_factory=dict)
+    offers: dict[str, list[str]] = field(default_factory=dict)
     label: str = ""
 
     @property
@@ -78,11 +79,11 @@ class Progress:
 
 
 def offered(made: SheetImport, user: User) -> bool:
-    """Whether the rows of this import are mended by form: it is finished, its upload is still
-    kept and small enough to be read for each row, nobody has gone on from it."""
+    """Whether the rows of this import are mended by form: it is finished and not taken back, its
+    upload is still kept and small enough to be read for each row, nobody has gone on from it."""
     return bool(
         made.sheet in registry
-        and made.state != SheetImport.State.WAITING
+        and made.state in (SheetImport.State.DONE, SheetImport.State.REFUSED)
         and made.rejected
         and made.read <= limits.MEND_ROWS
         and not SheetImport.objects.filter(basis=made).exists()
@@ -128,15 +129,17 @@ def mend(
 ) -> Judged:
     """Judge a row as the form has it: kept as mended when it is right, else as a draft.
 
-    `cells` are texts by column name. `take` names a column whose suggestion is taken over. Sent
-    twice it does the same once more.
+    `cells` are texts by column name. `take` is the suggestion to be taken over: the column's name
+    and which one, as in "number:0". Sent twice it does the same once more.
     """
     desk = _Desk(_mendable(made, by), by)
     judged = desk.judge(desk.row(number, cells))
-    if take in judged.offers:
-        judged.cells[take] = judged.offers[take]
-        if desk.sheet.fields[take].personal:
-            judged.taken.add(take)
+    name, _, place = take.partition(":")
+    offers = dict(enumerate(judged.offers.get(name, [])))
+    if place.isdecimal() and int(place) in offers:
+        judged.cells[name] = offers[int(place)]
+        if desk.sheet.fields[name].personal:
+            judged.taken.add(name)
         judged = desk.judge(judged)
     judged.state = State.MENDED if judged.is_right else State.DRAFT
     desk.keep(judged)
@@ -298,18 +301,18 @@ class _Row(Row):
 
     def __init__(self, sheet: Sheet, number: int, cells: dict[str, str]) -> None:
         super().__init__(sheet, number, cells)
-        self.offers: dict[str, str] = {}
+        self.offers: dict[str, list[str]] = {}
 
     def refuse(
         self, code: str, message: str, *, column: str = "", suggestion: str | None = None
     ) -> None:
         super().refuse(code, message, column=column, suggestion=suggestion)
-        if column and suggestion and OR not in suggestion:
-            self.offers.setdefault(column, suggestion)
+        if column and suggestion:
+            self.offers.setdefault(column, suggestion.split(OR))
 
     def suggest(self, suggestion: str, *, column: str, codes: Container[str]) -> None:
         super().suggest(suggestion, column=column, codes=codes)
-        self.offers[column] = suggestion
+        self.offers[column] = [suggestion]
 
 
 class _Desk:

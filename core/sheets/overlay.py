@@ -22,8 +22,10 @@ def laid_over(
     None leaves a row out. A mend may fill columns that the file has not: they stand behind its own.
     `key` names the import whose rows these are; with it every row has that import's row key.
     """
-    headings = list(table.headings)
-    places = dict(table.places)
+    headings, places = list(table.headings), dict(table.places)
+    for heading, place in sorted(places.items(), key=lambda item: item[1]):
+        if place >= len(headings):  # a column that the file itself has not
+            headings += [""] * (place - len(headings)) + [heading]
     for _, column in columns:
         if column.column_name not in places:
             places[column.column_name] = len(headings)

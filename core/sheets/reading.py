@@ -514,6 +514,8 @@ def _beginning(stream: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
 def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """The entry's real bytes in pieces, whatever size its header claims."""
     damaged = Unreadable(f"文件已损坏，无法打开。{SAVE_AS}", code="damaged")
+    if not 0 <= entry.header_offset < limits.MAX_WORKBOOK_BYTES:
+        raise damaged
     stream.seek(entry.header_offset)
     header = stream.read(30)
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
@@ -573,7 +575,7 @@ class _Workbook(_Source):
             raise Unreadable(f"文件已损坏，无法打开。{SAVE_AS}", code="damaged")
         self.parts = [part for part in told["sheets"] if part["name"] not in OWN_SHEETS]
         ends = [part["start"] for part in told["sheets"][1:]]
-        for part, end in zip(told["sheets"], [*ends, self.spool.tell()], strict=True):
+        for part, end in zip(told["sheets"], [*ends, self.spool.tell()], strict=False):
             part["end"] = end
         hidden = [part["name"] for part in self.parts if not part["visible"]]
         self.told = [f"隐藏的工作表未读取：{'、'.join(hidden)}。"] if hidden else []

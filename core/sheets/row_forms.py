@@ -28,11 +28,15 @@ OFFERED = 50  # so many rows of the register are offered to choose from; of more
 
 @dataclass(frozen=True)
 class Line:
-    """One field as it is shown, with what is wrong there."""
+    """One field as it is shown, with what is wrong there.
+
+    `offers` are the suggestions: how the button names each, and how it shows it.
+    """
 
     name: str
     field: forms.BoundField
     findings: list[Finding]
+    offers: list[tuple[str, str]]
     is_required: bool
 
 
@@ -54,13 +58,18 @@ class RowForm(forms.Form):
             )
             if column.heading in wrong:
                 attrs["class"] += " is-invalid"
-                attrs["aria-invalid"] = "true"
+                attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-error-1"}
             self.fields[name] = field
 
     def lines(self) -> Iterator[Line]:
         for name, column in self.judged.sheet.incoming:
             findings = [one for one in self.judged.errors if one.column == column.heading]
-            yield Line(name, self[name], findings, column.required)
+            mask = column.personal or str
+            offers = [
+                (f"{name}:{place}", mask(offer))
+                for place, offer in enumerate(self.judged.offers.get(name, []))
+            ]
+            yield Line(name, self[name], findings, offers, column.required)
 
     @property
     def first(self) -> list[Line]:

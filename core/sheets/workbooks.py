@@ -5,6 +5,7 @@ front, which reading takes off again. All three have the same heading row.
 """
 
 import csv
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,15 @@ from core.sheets.reading import (
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VALIDATED_ROWS = 10_000  # how far down the template's drop-downs and text formats reach
 _FACE = {"font_name": "宋体", "font_size": 11}
+# Number formats of the user's own cells, by what they are.
+_LOOKS = {
+    "text": "@",
+    "number": "General",
+    "rounded": "0",
+    "boolean": "General",
+    "day": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm:ss",
+}
 
 
 @dataclass
@@ -54,7 +64,9 @@ class _Book:
         self.money = form(num_format="#,##0.00")
         self.example = form(font_color="#57606A", italic=True)
         self.example_text = form(font_color="#57606A", italic=True, num_format="@")
-        self.wrong = form(bg_color="#FFC7CE", font_color="#9C0006", num_format="@")
+        self.kinds = {kind: form(num_format=look) for kind, look in _LOOKS.items()}
+        red = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
+        self.wrong = {kind: form(**red, num_format=look) for kind, look in _LOOKS.items()}
         self.reason = form(font_color="#CF222E", text_wrap=True)
         self.wrapped = form(text_wrap=True, valign="top")
         self.title = form(bold=True, font_size=14)
@@ -251,16 +263,11 @@ def write_errors(
                 if number == table.heading_row:
                     page.write_string(number - 1, new, harmless(cell.strip()), forms.heading)
                     continue
-                if at in by_place:
-                    if cell:
-                        page.write_string(number - 1, new, harmless(cell), forms.wrong)
-                    else:
-                        page.write_blank(number - 1, new, None, forms.wrong)
-                    continue
-                _write_original(forms, page, number - 1, new, cell, at in identifiers)
+                looks = forms.wrong if at in by_place else forms.kinds
+                _write_original(page, number - 1, new, cell, looks, as_text=at in identifiers)
             for at, sentences in by_place.items():
-                if at >= len(cells):
-                    page.write_blank(number - 1, position[at], None, forms.wrong)
+                if at >= len(cells) or not cells[at]:
+                    page.write_blank(number - 1, position[at], None, forms.wrong["text"])
                 if comments < limits.MAX_COMMENTS:
                     page.write_comment(number - 1, position[at], "\n".join(sentences))
                     comments += 1
@@ -288,14 +295,20 @@ def _by_place(wrong: Sequence[Finding], places: Mapping[str, int]) -> dict[int, 
 
 
 def _write_original(
-    forms: _Book, page: Worksheet, row: int, place: int, cell: str, as_text: bool
+    page: Worksheet, row: int, place: int, cell: str, looks: Mapping[str, Format], *, as_text: bool
 ) -> None:
-    if not cell:
-        return
-    if getattr(cell, "kind", "") == "number" and not as_text:
-        page.write_number(row, place, float(cell), forms.plain)
-    else:
-        page.write_string(row, place, harmless(cell), forms.text)
+    """A cell as it came. What was a date stays one; a number that the spreadsheet has rounded stays
+    a number, since as text it would pass for one that somebody typed in full."""
+    kind = getattr(cell, "kind", "")
+    if kind == "date" and cell[:4] > "1900":  # Excel knows no earlier ones
+        form = looks["day" if len(cell) == 10 else "moment"]
+        page.write_datetime(row, place, datetime.datetime.fromisoformat(cell), form)
+    elif kind == "boolean":
+        page.write_boolean(row, place, cell == "是", looks[kind])
+    elif kind == "rounded" or (kind == "number" and not as_text):
+        page.write_number(row, place, float(cell), looks[kind])
+    elif cell:
+        page.write_string(row, place, harmless(cell), looks["text"])
 
 
 def _write_reason(

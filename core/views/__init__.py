@@ -170,7 +170,8 @@ class ServiceFormView(PermittedMixin, FormView):
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            at_fields = hasattr(error, "error_dict") and {*error.error_dict} <= {*form.fields}
+            form.add_error(None, error if at_fields else error.messages)
             return self.form_invalid(form)
         if done:
             messages.success(self.request, done)

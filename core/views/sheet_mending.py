@@ -86,7 +86,7 @@ class MendRow(MendingMixin, View):
             "form": RowForm(judged=judged),
             "progress": mending.progress(self.made),
             "states": judged.state and mending.State(judged.state).label,
-            "wrong": len({finding.column for finding in judged.errors}),
+            "wrong": len({finding.column for finding in judged.errors} - {""}),
         }
         return render(self.request, "sheets/mend.html", context)
 

@@ -8,10 +8,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms.models import fields_for_model, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
@@ -22,11 +21,17 @@ from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
-from core.scope import visible_rows
-from core.search import begins
 from members import rules
-from members.models import Membership, Person, Transfer
-from members.services import people
+from members.forms import (
+    MEMBERSHIP_CORRECTED,
+    REFUSED_AT,
+    CorrectForm,
+    LeaveForm,
+    PersonForm,
+    looks_like_number,
+)
+from members.models import DuplicateCandidate, Membership, Person, Transfer
+from members.services import doubles, people
 
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}
 
@@ -56,119 +61,8 @@ class EntryFilter(ChoiceFilter):
         return Membership.Entry.choices
 
 
-class EnrolForm(forms.ModelForm):
+class EnrolForm(PersonForm, forms.ModelForm):
     """A person and the membership that begins."""
-
-    certificate_type = forms.ChoiceField(label="证件类型", choices=Person.CertificateType.choices)
-    certificate_number = forms.CharField(label="证件号码", max_length=30)
-    name = forms.CharField(label="姓名", max_length=50)
-    sex = forms.ChoiceField(
-        label="性别",
-        choices=[("", "由证件号码得出"), *Person.Sex.choices],
-        required=False,
-        help_text="仅持护照的须填写。",
-    )
-    birth_date = forms.DateField(
-        label="出生日期", required=False, help_text="仅持护照的须填写，其他证件由号码得出。"
-    )
-    phone = forms.CharField(label="手机号", max_length=20, required=False)
-
-    PERSON = ("certificate_type", "certificate_number", "name", "sex", "birth_date", "phone")
-
-    def person(self) -> Person:
-        """The registered person with this number, else a new one."""
-        given = {name: self.cleaned_data[name] for name in self.PERSON}
-        number = rules.normalise_code(given["certificate_number"])
-        known = Person.objects.numbered(given["certificate_type"], number).first()
-        if known is None:
-            return Person(**given)
-        if known.name != rules.person_name(given["name"], foreign=True).value:
-            raise ValidationError(
-                {"certificate_number": "该证件号码已登记，所填姓名与登记不一致，请对照证件核对。"}
-            )
-        return known
-
-
-# What the service refuses in a sentence of its own, and the field the sentence belongs to.
-REFUSED_AT = {"already_member": "certificate_number", "joined_before_left": "joined_on"}
-
-PERSON_CORRECTED = [
-    "name",
-    "sex",
-    "birth_date",
-    "ethnicity",
-    "political_status",
-    "education",
-    "household",
-]
-CONTACT_CORRECTED = ["phone", "address", "skill_grade", "professional_title"]
-MEMBERSHIP_CORRECTED = [
-    "employer",
-    "joined_on",
-    "worker_group",
-    "is_migrant_worker",
-    "employment",
-    "status",
-    "position",
-    "card_number",
-]
-
-
-def _form_field(db_field: models.Field, **kwargs: Any) -> forms.Field | None:
-    """A mask is shown in place of an encrypted value; left as it is, it changes nothing."""
-    field = db_field.formfield(**kwargs)
-    if isinstance(db_field, EncryptedTextField):
-        field.help_text = "未改动时原值不变。"
-    elif db_field.choices:
-        field.choices = [(key, text if key else "请选择") for key, text in field.choices]
-    return field
-
-
-class CorrectForm(ScopedForm):
-    """What may be corrected of a person and of one membership; number and union may not."""
-
-    fieldsets = [
-        ("个人信息", PERSON_CORRECTED),
-        ("联系方式与技能", CONTACT_CORRECTED),
-        ("会籍信息", MEMBERSHIP_CORRECTED),
-    ]
-
-    def __init__(self, *args: Any, user: User, row: Membership, **kwargs: Any) -> None:
-        personal = [*PERSON_CORRECTED, *CONTACT_CORRECTED]
-        kwargs["initial"] = {
-            **model_to_dict(row.person, personal),
-            **model_to_dict(row, MEMBERSHIP_CORRECTED),
-        }
-        super().__init__(*args, user=user, row=row, **kwargs)
-        self.fields.update(fields_for_model(Person, personal, formfield_callback=_form_field))
-        self.fields.update(
-            fields_for_model(Membership, MEMBERSHIP_CORRECTED, formfield_callback=_form_field)
-        )
-        if row.person.certificate_type != Person.CertificateType.PASSPORT:
-            del self.fields["sex"], self.fields["birth_date"]  # the number says them
-        employers = visible_rows(self.fields["employer"].queryset, user)
-        self.fields["employer"].queryset = employers
-        if row.employer_id and not employers.filter(pk=row.employer_id).exists():
-            del self.fields["employer"]  # an employer of another district stays as it is
-
-
-class LeaveForm(ScopedForm):
-    on = forms.DateField(label="离会日期", help_text="自此日起不再计入会员。")
-    reason = forms.ChoiceField(
-        label="离会原因",
-        choices=[
-            ("", "请选择"),
-            *(
-                choice
-                for choice in Membership.LeaveReason.choices
-                if choice[0] != Membership.LeaveReason.TRANSFER
-            ),
-        ],
-        help_text="转到其他工会的请办理会籍转接。",
-    )
-    note = forms.CharField(
-        label="说明", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 class KeepForm(ScopedForm):
@@ -244,6 +138,32 @@ def _sealed(row: Membership, name: str, value: Any) -> Any:
     return format_html('{} <a class="ml-2 text-primary-600" href="{}">查看</a>', value, url)
 
 
+def _pairs_of(person: Person, reader: User) -> list[Table]:
+    """The pairs that the person stands in, if there are any."""
+    pairs = DuplicateCandidate.objects.visible_to(reader).of(person)
+    rows = [
+        [
+            link(DuplicateCandidate, pair.pk, pair),
+            "，".join(pair.reasons),
+            pair.get_state_display(),
+        ]
+        for pair in pairs.select_related("first", "second")
+    ]
+    return [Table("疑似重复", ["两人", "理由", "状态"], rows, "")] if rows else []
+
+
+def _told_found(found: list[DuplicateCandidate]) -> str:
+    links = format_html_join(
+        "、",
+        '<a href="{}">{}</a>',
+        (
+            (reverse("admin:members_duplicatecandidate_change", args=[pair.pk]), pair)
+            for pair in found
+        ),
+    )
+    return format_html("有 {} 对会员疑似重复，请核对：{}。", len(found), links)
+
+
 # Lines of the record, two facts each.
 RECORD = [
     (
@@ -301,7 +221,7 @@ class MembershipAdmin(ScopedAdmin):
     ordering = ["-id"]
     sortable_by = ["joined_on"]
     actions_list = ["find"]
-    actions_detail = ["correct", "transfer", "keep", "leave"]
+    actions_detail = ["correct", "transfer", "keep", "leave", "look_alike"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A membership changes by its acts: correction, transfer, keeping, leaving."""
@@ -314,20 +234,12 @@ class MembershipAdmin(ScopedAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if sum(char.isdigit() for char in term) > 5:
+        if looks_like_number(term):
             messages.warning(
                 request, "按号码查找请使用“按号码查找会员”，完整号码不能填在此处的搜索框。"
             )
             return queryset.none(), False
-        if term.isascii():
-            letters = term.lower().replace(" ", "").replace("'", "")
-            condition = begins(queryset, "person__pinyin", letters) | begins(
-                queryset, "person__pinyin_initials", letters
-            )
-            # A foreign name is written as it stands on the certificate.
-            condition |= begins(queryset, "person__name", term)
-            return queryset.filter(condition), False
-        return queryset.filter(begins(queryset, "person__name", term)), False
+        return queryset.called(term), False
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Membership | None:
         obj = super().get_object(request, *args, **kwargs)
@@ -390,7 +302,7 @@ class MembershipAdmin(ScopedAdmin):
         if obj is not None:
             return [(heading, {"fields": names}) for heading, names in RECORD]
         return [
-            ("证件与联系方式", {"fields": EnrolForm.PERSON}),
+            ("证件与联系方式", {"fields": [*EnrolForm.PERSON, "is_another"]}),
             (
                 "会籍",
                 {
@@ -452,6 +364,7 @@ class MembershipAdmin(ScopedAdmin):
                 ],
                 "没有办理过会籍转接。",
             ),
+            *_pairs_of(obj.person, reader),
         ]
 
     def timeline_of(self, obj: Membership, *, reader: User) -> list[timeline.Entry]:
@@ -471,7 +384,10 @@ class MembershipAdmin(ScopedAdmin):
         self, request: HttpRequest, obj: Membership, form: EnrolForm, change: bool
     ) -> None:
         try:
-            people.enrol(form.person(), obj, by=request.user)
+            person, is_another = form.person(), form.cleaned_data["is_another"]
+            doubles.enrol(person, obj, is_another=is_another, by=request.user)
+            if found := doubles.find_for(person, by=request.user):
+                messages.warning(request, _told_found(found))
         except rules.Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
@@ -563,6 +479,20 @@ class MembershipAdmin(ScopedAdmin):
     def keep(self, request: HttpRequest, row: Membership, since: datetime.date, status: str) -> str:
         people.keep(row, since=since, status=status, by=request.user)
         return f"{row.person}自 {since} 起保留会籍。"
+
+    @button(
+        "查找疑似重复",
+        permission="members.change_duplicatecandidate",
+        asked_of=lambda row: row.person,
+        icon="difference",
+        consequences=lambda row: [
+            f"按证件号码、姓名和出生日期、手机号、所属工会查找与{row.person}相似的会员。",
+            "找到的列入疑似重复，等待核对，会员信息不改动。",
+        ],
+    )
+    def look_alike(self, request: HttpRequest, row: Membership) -> str:
+        found = doubles.look_for(row.person, by=request.user)
+        return _told_found(found) if found else "在管辖范围内没有找到相似的会员。"
 
     @button(
         "办理离会",

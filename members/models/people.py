@@ -13,6 +13,7 @@ from core import masking
 from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation
 from core.scope import ScopedModel, ScopedQuerySet, under
+from core.search import begins
 from members import pinyin, rules
 from members.models.employers import Employer
 
@@ -124,7 +125,7 @@ class Person(ScopedModel):
     class Meta:
         verbose_name = verbose_name_plural = "会员信息"
         ordering = ["id"]
-        permissions = [("reveal_person", "查看个人信息原文")]
+        permissions = [("reveal_person", "查看个人信息原文"), ("merge_person", "合并会员信息")]
         constraints = [
             models.UniqueConstraint(
                 fields=["certificate_index"],
@@ -137,7 +138,10 @@ class Person(ScopedModel):
                 violation_error_message="证件号码不含性别和出生日期时，须另行填写。",
             ),
         ]
-        indexes = [models.Index(fields=["phone_index"], name="person_phone")]
+        indexes = [
+            models.Index(fields=["phone_index"], name="person_phone"),
+            models.Index(fields=["name", "birth_date"], name="person_name_birth"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -195,7 +199,7 @@ class Person(ScopedModel):
     @property
     def scope_organisation(self) -> Organisation | None:
         """The union of the latest membership."""
-        latest = self.memberships.select_related("organisation").order_by("-joined_on").first()
+        latest = max(self.memberships.all(), key=lambda row: row.joined_on, default=None)
         return latest and latest.organisation
 
 
@@ -221,6 +225,31 @@ class MembershipQuerySet(ScopedQuerySet):
 
     def current(self) -> Self:
         return self.filter(left_on__isnull=True)
+
+    def called(self, text: str) -> Self:
+        """By the beginning of the name, of its pinyin or of the initials."""
+        if not text.isascii():
+            return self.filter(begins(self, "person__name", text))
+        letters = text.lower().replace(" ", "").replace("'", "")
+        return self.filter(
+            begins(self, "person__pinyin", letters)
+            | begins(self, "person__pinyin_initials", letters)
+            # A foreign name is written as it stands on the certificate.
+            | begins(self, "person__name", text)
+        )
+
+    def counted(self) -> Self:
+        """Without those entered by error: ended by correction on their first day, they never
+        counted, neither as members nor as joining or leaving."""
+        return self.filter(
+            Q(left_on__isnull=True)
+            | Q(left_on__gt=F("joined_on"))
+            | ~Q(leave_reason=Membership.LeaveReason.CORRECTION)
+        )
+
+    def last_first(self) -> Self:
+        """The current one, else the last one, stands first."""
+        return self.order_by(F("left_on").desc(nulls_first=True), "-joined_on", "-id")
 
 
 class Membership(ScopedModel):

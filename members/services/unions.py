@@ -1,13 +1,17 @@
 """Unions: covering employers, and the yearly return of head counts."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import audit
 from core.errors import OutOfScope, Refused
 from core.models import Organisation, User
+from core.services import records
 from core.services.records import require
 from members.models import Coverage, Employer, HeadcountReport
 
@@ -47,6 +51,30 @@ def cover_many(coverages: Sequence[Coverage], *, by: User) -> list[Coverage]:
         ],
     )
     return made
+
+
+@transaction.atomic
+def withdraw_coverages(
+    coverages: Sequence[Coverage], *, by: User, reopen: Mapping[int, int] | None = None
+) -> None:
+    """Take back coverages that should not have been.
+
+    `reopen` names by employer the union that covered it up to the day such a coverage began: that
+    one goes on as if it had not ended.
+    """
+    ended = []
+    for coverage in coverages:
+        if union := (reopen or {}).get(coverage.employer_id):
+            ended.append(Q(employer=coverage.employer_id, organisation=union, until=coverage.since))
+    records.remove_many(coverages, by=by, action="members.coverage.withdraw")
+    for start in range(0, len(ended), 200):
+        rows = Coverage.objects.select_for_update(of=("self",)).select_related(
+            "employer", "organisation"
+        )
+        reopened = list(rows.filter(reduce(or_, ended[start : start + 200])))
+        changes = [(row, {"until": [row.until, None]}) for row in reopened]
+        Coverage.objects.filter(pk__in=[row.pk for row in reopened]).update(until=None)
+        audit.record_many("members.coverage.reopen", by=by, rows=changes)
 
 
 @transaction.atomic

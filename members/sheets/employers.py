@@ -1,6 +1,7 @@
 """The roster of employers, and which union covers each since when."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -14,6 +15,7 @@ from core.sheets import (
     LookupWidget,
     Row,
     Sheet,
+    Written,
     register,
 )
 from members import rules
@@ -190,6 +192,7 @@ class EmployerSheet(Sheet):
         purpose = "掌握建会对象"
         import_id_fields = ("credit_code",)
         described_by = ("credit_code", "name")
+        parts = ((Coverage, "employer"),)
         notes = ("已建会的单位请同时填写“覆盖工会”和“建会（覆盖）日期”。",)
 
     def prepare(self, context: Context) -> None:
@@ -258,6 +261,30 @@ class EmployerSheet(Sheet):
         ]
         if coverages:
             unions.cover_many(coverages, by=context.by)
+
+    def former(self, name: str, instance: Employer) -> Any:
+        if name == "union":
+            return instance.covered_by[0].organisation_id if instance.covered_by else None
+        return super().former(name, instance)
+
+    def recall(self, records: QuerySet) -> QuerySet:
+        return self._loaded(records)
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        employers = [row.instance for row in rows]
+        coverages = [coverage for employer in employers for coverage in employer.covered_by]
+        unions.withdraw_coverages(coverages, by=context.by)
+        records.remove_many(employers, by=context.by, action="members.employer.withdraw")
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        employers = [row.instance for row in rows]
+        records.save_many(employers, fields=self.FIELDS, by=context.by)
+        moved = [row for row in rows if "union" in row.before]
+        unions.withdraw_coverages(
+            [row.instance.covered_by[0] for row in moved],
+            reopen={row.instance.pk: row.before["union"] for row in moved},
+            by=context.by,
+        )
 
     def rows(self, context: Context) -> QuerySet:
         return self._loaded(super().rows(context))

@@ -1,5 +1,6 @@
 """The roster of members: persons and their membership."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,13 +18,14 @@ from core.sheets import (
     LookupWidget,
     Row,
     Sheet,
+    Written,
     register,
 )
 from members import rules
-from members.models import Employer, Membership, Person
+from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
 from members.services import people
-from members.sheets import spellings, suggestions
+from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day
 
 
@@ -233,6 +235,12 @@ class MemberSheet(Sheet):
         synonyms=["岗位", "职务", "工种", "工作岗位", "职业", "现任职务", "职务（岗位）"],
         examples=["钳工", "骑手"],
     )
+    is_another = Column(
+        "确认为另一人",
+        widget=BooleanWidget(),
+        help_text="仅在提示与已登记的会员相似、经核对确为两人时填“是”",
+        examples=["", ""],
+    )
 
     PERSON = ("name", "certificate_type", "sex", "birth_date", "ethnicity", "political_status",
               "education", "phone", "household", "skill_grade")  # fmt: skip
@@ -247,7 +255,13 @@ class MemberSheet(Sheet):
         export_permission = "members.export_membership"
         purpose = "会员实名登记"
         import_id_fields = ("number",)
+        page = "members:roster"
         described_by = ("name", "number")
+        parts = (
+            (Person, "memberships"),
+            (DuplicateCandidate, "first__memberships"),
+            (DuplicateCandidate, "second__memberships"),
+        )
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
@@ -314,13 +328,17 @@ class MemberSheet(Sheet):
         persons = Person.objects.filter(certificate_index__in=index).prefetch_related(
             Prefetch("memberships", current, to_attr="current")
         )
-        reach = context.lookups["organisation"]
+        reach, unknown = context.lookups["organisation"], dict.fromkeys(rows)
         for person in persons:
             row = index[bytes(person.certificate_index)]
             now = person.current[0] if person.current else None
+            del unknown[row]
+            is_here = now is None or now.organisation_id == row.get("organisation").pk
+            if is_here and doubles.contradicts(row, person.pk, person.name, context):
+                continue
             if now is None:
                 context.data["persons"][row.get("number")] = person
-            elif now.organisation_id == row.get("organisation").pk:
+            elif is_here:
                 now.person = person
                 row.instance = now
             else:
@@ -330,6 +348,7 @@ class MemberSheet(Sheet):
                     f"“{{value}}”已是{where}的在册会员，请办理会籍转接。",
                     column="number",
                 )
+        doubles.refuse_second(list(unknown), context)
 
     def write(self, rows: Sequence[Row], context: Context) -> None:
         pairs, fixed, new = [], [], []
@@ -342,6 +361,7 @@ class MemberSheet(Sheet):
                 fixed.append((person, membership))
                 continue
             if person := registered.get(row.get("number")):
+                row.before = json.dumps({"person": person.pk})  # stays if this is taken back
                 row.assign(person, self.PERSON)
             else:
                 person = row.draft(Person, self.PERSON, certificate_number=row.get("number"))
@@ -354,8 +374,23 @@ class MemberSheet(Sheet):
             made = people.enrol_many(pairs, by=context.by)
             for row, membership in zip(new, made, strict=True):
                 row.object_id = str(membership.pk)
+            doubles.note(new, context)
         if fixed:
             people.correct_many(fixed, by=context.by)
+
+    def recall(self, records: QuerySet) -> QuerySet:
+        rows = records.select_related("person", "organisation")
+        return rows.prefetch_related("person__memberships__organisation")
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        people.withdraw_many(
+            [row.instance for row in rows],
+            persons=[row.instance.person for row in rows if not row.before],
+            by=context.by,
+        )
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        people.correct_many([(row.instance.person, row.instance) for row in rows], by=context.by)
 
     def rows(self, context: Context) -> QuerySet:
         return super().rows(context).current().select_related("person", "organisation", "employer")

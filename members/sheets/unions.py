@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Length, Substr
 
 from core import masking
-from core.models import Organisation
+from core.models import Lineage, Organisation
 from core.services import organisations, records
 from core.sheets import (
     Column,
@@ -16,6 +16,7 @@ from core.sheets import (
     IntegerWidget,
     Row,
     Sheet,
+    Written,
     register,
 )
 from members import rules
@@ -176,6 +177,7 @@ class OrganisationSheet(Sheet):
         examples=["税务代收", "税务代收"],
     )
 
+    NODE = ("name", "short_name", "level", "established_on")
     PROFILE = (
         "kind", "sector", "approval_number", "union_code", "legal_certificate", "term_number",
         "term_since", "term_until", "chair_name", "chair_phone", "dues_channel",
@@ -190,6 +192,7 @@ class OrganisationSheet(Sheet):
         purpose = "工会组织管理"
         import_id_fields = ("code",)
         described_by = ("code", "name")
+        parts = ((UnionProfile, "organisation"), (Lineage, "descendant"))
         notes = ("上级工会须已登记，或写在本表前面的行中。",)
 
     def prepare(self, context: Context) -> None:
@@ -277,11 +280,10 @@ class OrganisationSheet(Sheet):
                     row.object_id = str(made[row.get("code")].pk)
             for profile in profiles:
                 profile.organisation_id = profile.organisation.pk
-        fields = ("name", "short_name", "level", "established_on")
         changed = [row for row in rows if row.instance is not None]
         kept = []
         for row in changed:
-            row.assign(row.instance, fields)
+            row.assign(row.instance, self.NODE)
             profile = getattr(row.instance, "profile", None)
             if profile is None:
                 profile = UnionProfile(organisation=row.instance)
@@ -290,8 +292,38 @@ class OrganisationSheet(Sheet):
                 kept.append(profile)
             row.assign(profile, self.PROFILE)
         records.add_many(profiles, by=by)
-        records.save_many([row.instance for row in changed], fields=fields, by=by)
+        records.save_many([row.instance for row in changed], fields=self.NODE, by=by)
         records.save_many(kept, fields=self.PROFILE, by=by)
+
+    def recall(self, records: QuerySet) -> QuerySet:
+        return records.select_related("profile")
+
+    def put_back(self, row: Written) -> None:
+        kept = row.before
+        if self._had_no_profile(row):
+            kept = {name: value for name, value in kept.items() if name not in self.PROFILE}
+        super().put_back(Written(row.number, row.instance, kept))
+
+    @staticmethod
+    def _had_no_profile(row: Written) -> bool:
+        """Every profile has a kind: where there was none, the import added the profile."""
+        return "kind" in row.before and row.before["kind"] is None
+
+    def withdraw(self, rows: Sequence[Written], context: Context) -> None:
+        self._withdraw_profiles(rows, context)
+        organisations.withdraw_many([row.instance for row in rows], by=context.by)
+
+    def restore(self, rows: Sequence[Written], context: Context) -> None:
+        added = [row for row in rows if self._had_no_profile(row)]
+        kept = [row.instance.profile for row in rows if not self._had_no_profile(row)]
+        self._withdraw_profiles(added, context)
+        records.save_many([row.instance for row in rows], fields=self.NODE, by=context.by)
+        records.save_many(kept, fields=self.PROFILE, by=context.by)
+
+    @staticmethod
+    def _withdraw_profiles(rows: Sequence[Written], context: Context) -> None:
+        profiles = [row.instance.profile for row in rows]
+        records.remove_many(profiles, by=context.by, action="members.unionprofile.withdraw")
 
     def rows(self, context: Context) -> QuerySet:
         return self._loaded(super().rows(context).order_by("path"))

@@ -9,7 +9,7 @@ from django.db import transaction
 from core.errors import Refused
 from core.jobs import run_now
 from core.models import AuditEvent, Job
-from core.sheets import exports, imports, mending
+from core.sheets import exports, imports, mending, undo
 from core.sheets.engine import registry, sheet_named
 from core.sheets.reading import open_table
 from core.sheets.row_forms import RowForm
@@ -123,6 +123,22 @@ def test_an_export_is_a_valid_import(name, ending, at, examples, tmp_path):
     made = upload(name, at, path.read_bytes(), f"导出{ending}")
     assert imports.summary(made)["errors"] == []
     assert (made.same, made.read) == (count, count)
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_an_import_is_taken_back_and_may_come_in_again(name, at, examples):
+    organisation, by = at
+    model = registry[name]._meta.model
+    before = set(model._default_manager.values_list("pk", flat=True))
+    made = upload(name, at, table(*examples))
+    job = run_now(undo.start(made, by=by, send=False))
+    assert job.state == Job.State.DONE, job.error
+    made.refresh_from_db()
+    assert made.state == "undone"
+    assert set(model._default_manager.values_list("pk", flat=True)) == before
+    assert AuditEvent.objects.filter(action="core.sheetimport.undo").count() == 1
+    again = upload(name, at, table(*examples))
+    assert (again.created, again.told) == (len(examples[1]), [])
 
 
 @pytest.mark.parametrize("name", SHEETS)

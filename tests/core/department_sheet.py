@@ -5,6 +5,7 @@ from django.db import transaction
 from core import audit, masking
 from core.errors import Refused
 from core.models import Department
+from core.services import records
 from core.sheets.columns import Column, IdentifierWidget, LookupWidget
 from core.sheets.engine import Sheet, register
 
@@ -78,6 +79,13 @@ class DepartmentSheet(Sheet):
                 organisation=row.values["organisation"], code=row.values["code"]
             )
             row.instance.name = row.values["name"]
+        save_departments([row.instance for row in rows], by=context.by)
+
+    def withdraw(self, rows, context):
+        departments = [row.instance for row in rows]
+        records.erase(departments, by=context.by, action="core.department.withdraw")
+
+    def restore(self, rows, context):
         save_departments([row.instance for row in rows], by=context.by)
 
     def rows(self, context):

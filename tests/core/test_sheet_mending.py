@@ -141,7 +141,7 @@ def test_what_is_typed_is_kept_while_it_is_typed(world, client, clerk):
 
 def test_a_suggestion_is_taken_over_with_its_button(world, client, clerk):
     made = start(world, client, *GOOD, *WRONG)
-    mend(client, made, 4, take="organisation", **fourth(organisation="东湖总工会"))
+    mend(client, made, 4, take="organisation:0", **fourth(organisation="东湖总工会"))
     kept = made.mends.get()
     assert kept.state == "mended"
     assert json.loads(kept.cells.clear())["organisation"] == "东湖区总工会"
@@ -159,7 +159,7 @@ def test_a_personal_suggestion_is_taken_over_unseen(world, client, clerk, monkey
     assert "改为“王*明”" in html
     assert "王小明" not in html
     typed = {"organisation": "坏工会", "code": "04", "name": "张三"}
-    html = text(mend(client, made, 5, take="name", **typed))
+    html = text(mend(client, made, 5, take="name:0", **typed))
     assert 'value="王*明"' in html
     assert "王小明" not in html
     typed |= {"organisation": "东湖区总工会", "name": "王*明"}
@@ -347,7 +347,7 @@ def test_a_row_that_is_right_is_no_page(world, client, clerk):
     assert client.get(row_page(made, 99)).status_code == 404
 
 
-@pytest.mark.parametrize("why", ["large", "expired", "waiting"])
+@pytest.mark.parametrize("why", ["large", "expired", "waiting", "undone"])
 def test_what_cannot_be_mended_by_form_leads_back(world, client, clerk, monkeypatch, why):
     made = start(world, client, *GOOD, *WRONG)
     if why == "large":
@@ -356,7 +356,8 @@ def test_what_cannot_be_mended_by_form_leads_back(world, client, clerk, monkeypa
         made.upload.expires_at = timezone.now()
         made.upload.save()
     else:
-        SheetImport.objects.filter(pk=made.pk).update(state="waiting")
+        undo = made.job if why == "undone" else None
+        SheetImport.objects.filter(pk=made.pk).update(state=why, undo=undo)
     page = reverse("sheet_import", args=[made.pk])
     assert client.get(row_page(made, 4)).url == page
     assert client.get(reverse("sheet_confirm", args=[made.pk])).url == page

@@ -1,4 +1,4 @@
-"""`manage.py sheet template | import | export`: tables in and out, from the command line.
+"""`manage.py sheet template | import | undo | export`: tables in and out, from the command line.
 
 Exit status 0 done, 1 refused or rows rejected in strict mode, 2 wrong usage; a sentence on standard
 error, never a traceback.
@@ -17,7 +17,7 @@ from django.db import transaction
 from core.errors import Refused
 from core.jobs import run_now
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import exports, imports
+from core.sheets import exports, imports, undo
 from core.sheets.engine import labels, registry, sheet_named
 from core.sheets.workbooks import write_template
 
@@ -32,6 +32,9 @@ class Command(BaseCommand):
         going = acts.add_parser("export", help="export rows as a table")
         for act in (template, coming, going):
             act.add_argument("name", help="、".join(labels()) or "name of the sheet")
+        back = acts.add_parser("undo", help="take an import back")
+        back.add_argument("number", type=int, metavar="IMPORT", help="its number in the address")
+        back.add_argument("--by", required=True, metavar="USER")
         coming.add_argument("file", type=Path)
         for act in (coming, going):
             act.add_argument("--org", required=True, metavar="CODE")
@@ -44,7 +47,7 @@ class Command(BaseCommand):
         going.add_argument("--purpose", default="", help="why; recorded with the export")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["name"] not in registry:
+        if "name" in options and options["name"] not in registry:
             known = "、".join(f"{name}（{label}）" for name, label in labels().items())
             raise CommandError(f"没有名为“{options['name']}”的表格。现有：{known}。", returncode=2)
         try:
@@ -94,12 +97,29 @@ class Command(BaseCommand):
             self.stderr.write(finished.result["summary"])
             sys.exit(1)
 
+    def _undo(self, *, number: int, by: str, **_: Any) -> None:
+        user = _user(by)
+        made = SheetImport.objects.visible_to(user).filter(pk=number).first()
+        if made is None:
+            raise CommandError(f"没有编号为 {number} 的导入。", returncode=2)
+        with transaction.atomic():
+            asked = undo.start(made, by=user, send=False)
+        finished = run_now(asked)
+        if finished.state != Job.State.DONE:
+            raise CommandError(finished.error, returncode=1)
+        self.stdout.write(finished.result["summary"])
 
-def _who(code: str, username: str) -> tuple[Organisation, User]:
-    """The organisation and the user. Whether the one may act in the other is asked by the door."""
+
+def _user(username: str) -> User:
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise CommandError(f"没有可用的账号“{username}”。", returncode=2)
+    return user
+
+
+def _who(code: str, username: str) -> tuple[Organisation, User]:
+    """The organisation and the user. Whether the one may act in the other is asked by the door."""
+    user = _user(username)
     organisation = Organisation.objects.filter(code=code).first()
     if organisation is None:
         raise CommandError(f"没有编码为“{code}”的工会组织。", returncode=2)
