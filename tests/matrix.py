@@ -31,6 +31,7 @@ from core.models import (
     Notice,
     Organisation,
     SheetImport,
+    SheetMapping,
     StoredFile,
     User,
 )
@@ -158,6 +159,21 @@ ROWS: dict[str, Row] = {
         post={"name": "张建国"},
     ),
     "sheet_confirm": Row("clerk head chair", "mended_import", writes="clerk head chair", post={}),
+    "sheet_mapping": Row(
+        "clerk head chair",
+        "strange_import",
+        writes="clerk head chair",
+        post={
+            "place_name": "0",
+            "place_number": "1",
+            "place_organisation": "2",
+            "place_joined_on": "3",
+        },
+    ),
+    "sheet_mappings": Row("clerk head chair"),
+    "sheet_mapping_delete": Row(
+        "clerk head chair", "sheetmapping", writes="clerk head chair", post={}
+    ),
     "sheet_template": Row("clerk head chair", args={"name": "members"}),
     "sheet_upload": Row(
         "clerk head chair",
@@ -654,6 +670,30 @@ def _roster_import(place: Organisation, token: str) -> SheetImport:
     return made
 
 
+def _strange_import(place: Organisation, token: str) -> SheetImport:
+    """One of a file whose headings nobody knows."""
+    made = _roster_import(place, token)
+    with made.upload.content.storage.open(made.upload.content.name, "wb") as stream:
+        stream.write("甲列,乙列,丙列,丁列\n1,2,3,4\n".encode())
+    made.rows.all().delete()
+    made.read = made.rejected = 0
+    made.state, made.code = SheetImport.State.REFUSED, "no_heading"
+    made.told = [token]
+    made.save()
+    return made
+
+
+def _sheetmapping(place: Organisation, token: str) -> SheetMapping:
+    return SheetMapping.objects.create(
+        sheet="members",
+        organisation=place,
+        digest="0" * 64,
+        headings=[token],
+        places={"name": 0},
+        saved_by=UserFactory(organisation=place),
+    )
+
+
 def _mended_import(place: Organisation, token: str) -> SheetImport:
     made = _roster_import(place, token)
     cells = json.dumps({"name": token})
@@ -848,6 +888,8 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "written_import": _written_import,
     "roster_import": _roster_import,
     "mended_import": _mended_import,
+    "strange_import": _strange_import,
+    "sheetmapping": _sheetmapping,
     "storedfile": _storedfile,
     "auditevent": _auditevent,
     "notice": _notice,

@@ -12,7 +12,7 @@ def rights(app: str, **verbs_by_model: str) -> set[str]:
 
 LOOK = rights("core", organisation="view", department="view")
 JOBS = rights(
-    "core", job="view change", sheetimport="view"
+    "core", job="view change", sheetimport="view", sheetmapping="view add change delete"
 )  # one's own jobs everybody sees without a right
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")

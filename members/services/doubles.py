@@ -6,7 +6,7 @@ other certificates); what is compared then is a rule (`members.doubles`).
 
 import os.path
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import combinations, groupby, islice
 from operator import itemgetter
 
@@ -23,6 +23,7 @@ from core.services.records import require
 from members import doubles
 from members.doubles import LIKELY, LISTED, PHONE_SHARED, WEAK, Particulars
 from members.models import DuplicateCandidate, Membership, Person
+from members.services import people
 
 PAIRS = 2_000  # compared at a time
 KIND = "members.find_duplicates"
@@ -79,8 +80,8 @@ def by_union_and_name(organisation: Organisation) -> Iterator[Pair]:
         namesakes = defaultdict(list)
         for _, person, name, born in members:
             namesakes[name].append((person, born))
-        for people in namesakes.values():
-            for (one, born), (other, born_too) in combinations(people, 2):
+        for persons in namesakes.values():
+            for (one, born), (other, born_too) in combinations(persons, 2):
                 if doubles.are_near(born, born_too):
                     yield _ordered(one, other)
 
@@ -206,6 +207,31 @@ def second_of(person: Person, union: Organisation, *, by: User) -> list[Person]:
     return list(Person.objects.visible_to(by).filter(pk__in=likely))
 
 
+@transaction.atomic
+def enrol(
+    person: Person, membership: Membership, *, is_another: bool = False, by: User
+) -> Membership:
+    """Enrol one person who was entered by hand. Ambiguous never creates.
+
+    A new person who is as good as surely a registered one is refused (`resembles_member`), unless
+    `is_another` says that the two were compared; that is remembered as decided.
+    """
+    seconds = []
+    if not person.pk:
+        person.clean()
+        seconds = second_of(person, membership.organisation, by=by)
+    if seconds and not is_another:
+        numbers = "、".join(str(second.certificate_number) for second in seconds)
+        raise Refused(
+            f"与已登记的会员（证件号码 {numbers}）很可能是同一人，请对照证件核对；"
+            "确为两人的，勾选“确认为另一人”后再保存。",
+            code="resembles_member",
+        )
+    made = people.enrol(person, membership, by=by)
+    note([(person.pk, second.pk) for second in seconds], are_apart=True, by=by)
+    return made
+
+
 def _near(person: Person, union: int | None) -> set[int]:
     """Who may be the person: by number, by name and birth date, by phone, by union and name."""
     index = Person._meta.get_field("certificate_index").index
@@ -231,7 +257,7 @@ def _phone_index(person: Person) -> bytes | None:
 @transaction.atomic
 def note(pairs: Iterable[Pair], *, are_apart: bool, by: User) -> None:
     """Keep pairs that were met while members were brought in; `are_apart` as `by` has confirmed."""
-    pairs = [_ordered(*pair) for pair in pairs]
+    pairs = {_ordered(*pair) for pair in pairs}
     _keep(pairs, least=WEAK if are_apart else LISTED)
     if not are_apart:
         return
@@ -241,7 +267,7 @@ def note(pairs: Iterable[Pair], *, are_apart: bool, by: User) -> None:
             _set_apart(row, "录入时已确认为另一人", by)
 
 
-def _keep(pairs: list[Pair], *, least: int, path: str = "") -> int:
+def _keep(pairs: Collection[Pair], *, least: int, path: str = "") -> int:
     """Keep the pairs of at least so many points, of which both lie under `path`; how many."""
     facts, paths = _facts({pk for pair in pairs for pk in pair})
     found = {}

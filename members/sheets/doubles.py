@@ -104,11 +104,13 @@ def note(rows: Sequence[Row], context: Context) -> None:
     near = {row.object_id: row for row in rows if row.number in alike}
     if not near:
         return
-    made = Membership.objects.filter(pk__in=near).values_list("pk", "person")
-    for key, person in made:
+    met: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for key, person in Membership.objects.filter(pk__in=near).values_list("pk", "person"):
         row = near[str(key)]
-        pairs = [(person, other) for other in alike[row.number]]
-        candidates.note(pairs, are_apart=bool(row.get("is_another")), by=context.by)
+        met[bool(row.get("is_another"))] += [(person, other) for other in alike[row.number]]
+    for are_apart, pairs in met.items():
+        if pairs:
+            candidates.note(pairs, are_apart=are_apart, by=context.by)
 
 
 def _hits(rows: Sequence[Row]) -> Iterator[Hit]:

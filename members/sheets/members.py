@@ -255,6 +255,7 @@ class MemberSheet(Sheet):
         export_permission = "members.export_membership"
         purpose = "会员实名登记"
         import_id_fields = ("number",)
+        page = "members:roster"
         described_by = ("name", "number")
         parts = (
             (Person, "memberships"),

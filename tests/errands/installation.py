@@ -109,9 +109,9 @@ class Installation:
             cursor.execute(query)
             return cursor.fetchall()
 
-    def until(self, query: str, expected: int) -> None:
+    def until(self, query: str, expected: int, *, seconds: int = DEADLINE) -> None:
         """Wait until the query, a count, gives the expected number."""
-        limit = time.monotonic() + DEADLINE
+        limit = time.monotonic() + seconds
         while (found := self.rows(query)[0][0]) != expected:
             assert time.monotonic() < limit, f"{query}: {found}, not {expected}\n{self.log()}"
             assert self.worker is None or self.worker.poll() is None, self.log()

@@ -8,10 +8,10 @@ from tests.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATA_DIR, INSTALLED_
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.errands"]
 CELERY_WORKER_LOST_WAIT = 0.1  # how long the pool keeps the place of a child that was killed
 SMALL_STEPS = "LARGE_STEPS" not in os.environ
-JOB_LEASE_SECONDS = 1
+JOB_LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", 1))
 JOB_HEARTBEAT_SECONDS = 0.1
 JOB_RESEND_SECONDS = 0.5
-JOB_TRIES = 3
+JOB_TRIES = int(os.environ.get("TRIES", 3))
 JOB_BACKOFF_SECONDS = 0.1
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "core.sweep", "schedule": 0.2}}
 CELERY_BEAT_SCHEDULER = "celery.beat:PersistentScheduler"

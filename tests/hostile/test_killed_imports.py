@@ -2,10 +2,19 @@
 
 import itertools
 import os
+import pwd
+import shutil
 import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
 
+import psycopg2
 import pytest
 
+from tests.errands.installation import Installation
 from tests.hostile.rosters import roster
 
 pytestmark = pytest.mark.xdist_group("killed")  # one installation for all
@@ -107,3 +116,122 @@ def test_a_database_that_hangs_up_fails_no_import(working, tmp_path):
         )
 
     interrupted(working, tmp_path, PARTIAL + STRICT, hang_up)
+
+
+# --- a hundred thousand rows, by `--hostile` ------------------------------------------------------
+
+MANY = 100_000
+PATIENCE = 1_800  # seconds
+# How many rows have been read (of the check) or written when it happens.
+READ = "total >= {} AND done = 0 AND message LIKE '正在检查%'"
+WRITTEN = "total = 100000 AND done >= {}"
+IN_WORKBOOK = (
+    "EXISTS (SELECT 1 FROM core_jobstep AS s WHERE s.job_id = j.id AND s.name = 'write 5')"
+)
+MOMENTS = {
+    "partial": [READ.format(2_000), READ.format(60_000)]
+    + [WRITTEN.format(n) for n in (1, 20_000, 40_000, 60_000, 80_000)]
+    + [IN_WORKBOOK] * 3,
+    "strict": [READ.format(2_000), READ.format(60_000)]
+    + [WRITTEN.format(n) for n in (2_000, 12_000, 24_000, 36_000, 48_000, 60_000, 76_000, 98_000)],
+}
+
+
+class Cluster:
+    """A PostgreSQL server of our own, to be stopped hard. Not of root, who may not run one."""
+
+    def __init__(self) -> None:
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        initdb = shutil.which("initdb") or (found and str(found[-1]))
+        if not initdb:
+            pytest.skip("no PostgreSQL server is installed")
+        self.bin = Path(initdb).parent
+        self.folder = Path(tempfile.mkdtemp(prefix="cluster-"))
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self.run("initdb", "-D", "data", "-U", "unionhub", "-A", "trust", "-E", "UTF8")
+        self.control("start")
+        self.url = f"postgres://unionhub:x@127.0.0.1:{self.port}/postgres"
+
+    def run(self, program: str, *arguments: str) -> None:
+        whose = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run(
+            [*whose, str(self.bin / program), *arguments],
+            cwd=self.folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def control(self, act: str, how: str = "fast") -> None:
+        options = f"-p {self.port} -k {self.folder} -c shared_buffers=256MB"
+        self.run("pg_ctl", "-D", "data", "-l", "log", "-m", how, "-o", options, "-w", act)
+
+    def close(self) -> None:
+        self.control("stop", "immediate")
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="module")
+def large(hostile, tmp_path_factory):
+    """An installation on a cluster of its own, with the steps of real life."""
+    if not hostile:
+        pytest.skip("part of --hostile")
+    cluster = Cluster()
+    made = Installation(
+        tmp_path_factory.mktemp("large"),
+        server=cluster.url,
+        LARGE_STEPS="1",
+        LEASE_SECONDS="5",
+        TRIES="20",
+    )
+    yield made, cluster
+    made.close()
+    cluster.close()
+
+
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize("mode", MOMENTS)
+@pytest.mark.parametrize("what", ["killed", "restarted"])
+def test_ten_times_interrupted_an_import_of_100_000_rows_is_done_once(large, what, mode, tmp_path):
+    installation, cluster = large
+    before, wrong = register(installation), WRONG if mode == "partial" else 0
+    people = roster(tmp_path / "a.csv", rows=MANY, first=next(_crowds) * MANY, wrong=wrong)
+    installation.start()
+    begun = time.monotonic()
+    (job,) = installation.upload((people, mode == "strict", ""))
+    tokens = []
+    for number, moment in enumerate(MOMENTS[mode]):
+        tokens.append(happens(installation, job, moment, above=tokens[-1] if tokens else 0))
+        if what == "killed":
+            installation.kill()
+            installation.start()
+        else:
+            cluster.control("restart", "immediate" if number % 2 else "fast")
+    installation.until(done([job]), 1, seconds=PATIENCE)
+    took = time.monotonic() - begun
+    print(f"{what} ten times, {mode}: {took:.0f} s, taken over by tokens {tokens}")
+    assert_imported_once(installation, job, rows=MANY, wrong=wrong)
+    assert register(installation) - before == MANY - wrong
+
+
+_crowds = itertools.count(1)
+
+
+def happens(installation, job, moment, *, above):
+    """Wait until the moment comes in a hand that has not been hit yet; the token of that hand."""
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        try:
+            ((state, token, now),) = installation.rows(
+                f"SELECT state, token, {moment} FROM core_job AS j WHERE id = {job}"
+            )
+        except psycopg2.OperationalError:
+            continue  # the server is on its way up
+        assert state not in {"done", "failed"}, f"it was over before {moment}"
+        if now and token > above and state == "running":
+            return token
+        time.sleep(0.02)
+    raise AssertionError(f"{moment} did not come\n{installation.log()}")

@@ -1,7 +1,6 @@
 """Whatever a right table looks like: in, out and in again, nothing is lost and nothing changes."""
 
 import csv
-import io
 import re
 
 import openpyxl
@@ -87,7 +86,7 @@ def tables(draw, name):
     return rows, maker, MAKERS[maker](grid)
 
 
-FIXED = {"证件类型", "性别", "组织层级"}
+FIXED = {"证件类型", "性别", "组织层级", "工会类型"}  # others depend on them
 SPELLINGS = [
     str,
     lambda heading: f"{heading}*",

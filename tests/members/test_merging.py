@@ -62,8 +62,8 @@ def rows(world, clerk):
         bodies = iter(["33060019850617001", "33060019850617003"])
         for given in (first, second):
             given = {"union": world.own, "joined": DAY(2015, 3, 1), **given}
-            who = person(given.get("name", "王建国"), checked(next(bodies)), phone=given.get("phone"),
-                         education=given.get("education", ""))  # fmt: skip
+            facts = {"phone": given.get("phone"), "education": given.get("education", "")}
+            who = person(given.get("name", "王建国"), checked(next(bodies)), **facts)
             held = membership(given["union"], given["joined"])
             people.enrol(who, held, by=world.user("clerk"))
             if until := given.get("until"):
