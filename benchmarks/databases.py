@@ -24,7 +24,11 @@ class Bench:
 
     def copy_of_city(self, name: str) -> str:
         """Connect to a copy of that city which may be written to."""
-        return self._own(name, template=self.city())
+        return self.copy(name, self.city())
+
+    def copy(self, name: str, template: str) -> str:
+        """Connect to a fresh copy of a database."""
+        return self._own(name, template)
 
     def empty(self, name: str) -> str:
         """Connect to a database of that name with every table and no row."""

@@ -18,6 +18,7 @@ VERBS = {
     "change": "修改",
     "close": "撤销",
     "deactivate": "停用",
+    "delete": "删除",
     "done": "办结",
     "download": "下载",
     "enqueue": "发起",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core import views
-from core.views import sheet_mending, sheet_undo, sheets
+from core.views import sheet_mapping, sheet_mending, sheet_undo, sheets
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -26,6 +26,17 @@ urlpatterns = [
         "sheets/imports/<int:pk>/confirm/",
         sheet_mending.ConfirmMends.as_view(),
         name="sheet_confirm",
+    ),
+    path(
+        "sheets/imports/<int:pk>/mapping/",
+        sheet_mapping.MapColumns.as_view(),
+        name="sheet_mapping",
+    ),
+    path("sheets/mappings/", sheet_mapping.MappingList.as_view(), name="sheet_mappings"),
+    path(
+        "sheets/mappings/<int:pk>/delete/",
+        sheet_mapping.ForgetMapping.as_view(),
+        name="sheet_mapping_delete",
     ),
     path("sheets/<slug:name>/template/", sheets.Template.as_view(), name="sheet_template"),
     path("sheets/<slug:name>/import/", sheets.Upload.as_view(), name="sheet_upload"),

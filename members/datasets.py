@@ -77,7 +77,7 @@ memberships = Dataset(
         ("入会方式", lambda row: row.get_entry_display()),
         ("离会日期", "left_on"),
     ),
-    rows=lambda: Membership.objects.select_related("person", "organisation"),
+    rows=lambda: Membership.objects.counted().select_related("person", "organisation"),
 )
 
 unions = Dataset(

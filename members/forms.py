@@ -18,7 +18,11 @@ from members.models import Membership, Person
 OFFERED = 50  # unions to choose from when one member is enrolled
 
 # What the service refuses in a sentence of its own, and the field the sentence belongs to.
-REFUSED_AT = {"already_member": "certificate_number", "joined_before_left": "joined_on"}
+REFUSED_AT = {
+    "already_member": "certificate_number",
+    "joined_before_left": "joined_on",
+    "resembles_member": "is_another",
+}
 
 
 def looks_like_number(text: str) -> bool:
@@ -45,6 +49,11 @@ class PersonForm(forms.Form):
         label="出生日期", required=False, help_text="仅持护照的须填写，其他证件由号码得出。"
     )
     phone = forms.CharField(label="手机号", max_length=20, required=False)
+    is_another = forms.BooleanField(
+        label="确认为另一人",
+        required=False,
+        help_text="仅在提示与已登记的会员相似、经核对确为两人时勾选。",
+    )
 
     PERSON = ("certificate_type", "certificate_number", "name", "sex", "birth_date", "phone")
 
@@ -179,7 +188,7 @@ class PortalEnrolForm(PersonForm, PortalForm):
                 "joined_on",
             ],
         ),
-        ("选填信息", ["sex", "birth_date", *MEMBERSHIP_ENROLLED]),
+        ("选填信息", ["is_another", "sex", "birth_date", *MEMBERSHIP_ENROLLED]),
     ]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

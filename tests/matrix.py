@@ -31,6 +31,7 @@ from core.models import (
     Notice,
     Organisation,
     SheetImport,
+    SheetMapping,
     StoredFile,
     User,
 )
@@ -40,14 +41,17 @@ from core.services import files, organisations
 from members import rules
 from members.models import (
     Coverage,
+    DuplicateCandidate,
     Employer,
     HeadcountReport,
     Mechanism,
     Membership,
+    Merge,
     Post,
     Transfer,
     UnionProfile,
 )
+from members.services import merging
 from reports.models import Figure, ReportDefinition, ReportRun
 from tests.factories import members as register
 from tests.factories.core import PASSWORD, UserFactory, World
@@ -155,6 +159,21 @@ ROWS: dict[str, Row] = {
         post={"name": "张建国"},
     ),
     "sheet_confirm": Row("clerk head chair", "mended_import", writes="clerk head chair", post={}),
+    "sheet_mapping": Row(
+        "clerk head chair",
+        "strange_import",
+        writes="clerk head chair",
+        post={
+            "place_name": "0",
+            "place_number": "1",
+            "place_organisation": "2",
+            "place_joined_on": "3",
+        },
+    ),
+    "sheet_mappings": Row("clerk head chair"),
+    "sheet_mapping_delete": Row(
+        "clerk head chair", "sheetmapping", writes="clerk head chair", post={}
+    ),
     "sheet_template": Row("clerk head chair", args={"name": "members"}),
     "sheet_upload": Row(
         "clerk head chair",
@@ -517,6 +536,22 @@ ROWS: dict[str, Row] = {
     "admin:members_membership_leave": Row(
         REGISTER, "membership", writes=REGISTER, post={"on": "2024-01-01", "reason": "quit"}
     ),
+    "admin:members_membership_look_alike": Row(REGISTER, "membership", writes=REGISTER, post={}),
+    # Persons who may be one.
+    "admin:members_duplicatecandidate_changelist": Row(REGISTER),
+    "admin:members_duplicatecandidate_search": Row(REGISTER, writes=REGISTER, post={}),
+    "admin:members_duplicatecandidate_change": Row(REGISTER, "pair"),
+    "admin:members_duplicatecandidate_history": Row(REGISTER, "pair"),
+    "admin:members_duplicatecandidate_merge": Row(
+        REGISTER, "pair", writes=REGISTER, post={"survivor": "first", **REASON}
+    ),
+    "admin:members_duplicatecandidate_apart": Row(
+        REGISTER, "pair", writes=REGISTER, post={"why": "已电话核实"}
+    ),
+    "admin:members_merge_changelist": Row(REGISTER),
+    "admin:members_merge_change": Row(REGISTER, "merge"),
+    "admin:members_merge_history": Row(REGISTER, "merge"),
+    "admin:members_merge_undo": Row("head", "merge", sees="clerk", writes="head", post=REASON),
     "admin:members_transfer_changelist": Row(REGISTER),
     "admin:members_transfer_change": Row(REGISTER, "transfer"),
     "admin:members_transfer_history": Row(REGISTER, "transfer"),
@@ -635,6 +670,30 @@ def _roster_import(place: Organisation, token: str) -> SheetImport:
     return made
 
 
+def _strange_import(place: Organisation, token: str) -> SheetImport:
+    """One of a file whose headings nobody knows."""
+    made = _roster_import(place, token)
+    with made.upload.content.storage.open(made.upload.content.name, "wb") as stream:
+        stream.write("甲列,乙列,丙列,丁列\n1,2,3,4\n".encode())
+    made.rows.all().delete()
+    made.read = made.rejected = 0
+    made.state, made.code = SheetImport.State.REFUSED, "no_heading"
+    made.told = [token]
+    made.save()
+    return made
+
+
+def _sheetmapping(place: Organisation, token: str) -> SheetMapping:
+    return SheetMapping.objects.create(
+        sheet="members",
+        organisation=place,
+        digest="0" * 64,
+        headings=[token],
+        places={"name": 0},
+        saved_by=UserFactory(organisation=place),
+    )
+
+
 def _mended_import(place: Organisation, token: str) -> SheetImport:
     made = _roster_import(place, token)
     cells = json.dumps({"name": token})
@@ -731,6 +790,29 @@ def _membership(place: Organisation, token: str) -> Membership:
     return Membership.objects.create(person=person, organisation=place, joined_on="2020-05-01")
 
 
+def _pair(place: Organisation, token: str) -> DuplicateCandidate:
+    """Of somebody who left and, under another number, came back."""
+    first, second = (_membership(place, token) for _ in range(2))
+    for member in (first, second):
+        member.person.name, member.person.professional_title = "王建国", token
+        member.person.save()
+    second.joined_on, second.left_on, second.leave_reason = "2010-05-01", "2015-05-01", "quit"
+    second.save()
+    return DuplicateCandidate.objects.create(
+        first=first.person, second=second.person, organisation=place, codes=" name ", points=80
+    )
+
+
+def _merge(place: Organisation, token: str) -> Merge:
+    pair = _pair(place, token)
+    return merging.merge(
+        pair,
+        survivor=pair.first,
+        reason="测试办理事由",
+        by=UserFactory(username=f"merger-of-{place.code}", role="clerk", organisation=place),
+    )
+
+
 def _transfer(place: Organisation, token: str) -> Transfer:
     """On its way to the place, from a union that no actor sees."""
     leaving = Organisation.objects.get(code="other_town")
@@ -806,6 +888,8 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "written_import": _written_import,
     "roster_import": _roster_import,
     "mended_import": _mended_import,
+    "strange_import": _strange_import,
+    "sheetmapping": _sheetmapping,
     "storedfile": _storedfile,
     "auditevent": _auditevent,
     "notice": _notice,
@@ -819,6 +903,8 @@ SUBJECTS: dict[str, Callable[[Organisation, str], Any]] = {
     "headcountreport": _headcountreport,
     "submitted_headcountreport": _submitted_headcountreport,
     "membership": _membership,
+    "pair": _pair,
+    "merge": _merge,
     "transfer": _transfer,
     "reportdefinition": _reportdefinition,
     "figure": _figure,

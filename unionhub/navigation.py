@@ -48,6 +48,18 @@ ADMIN = {
             "swap_horiz",
         ),
         Place(
+            "疑似重复",
+            "admin:members_duplicatecandidate_changelist",
+            "members.view_duplicatecandidate",
+            "difference",
+        ),
+        Place(
+            "合并记录",
+            "admin:members_merge_changelist",
+            "members.view_merge",
+            "merge",
+        ),
+        Place(
             "用人单位",
             "admin:members_employer_changelist",
             "members.view_employer",
@@ -118,14 +130,18 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    places = [(place.title, reverse(place.url)) for place in PORTAL if place.shown_to(user)]
     return {
         "navigation": [
-            {"label": place.title, "url": reverse(place.url), "active": place.url == here}
-            for place in PORTAL
-            if place.shown_to(user)
+            {"label": title, "url": url, "active": is_within(request.path, url)}
+            for title, url in places
         ]
     }
+
+
+def is_within(path: str, url: str) -> bool:
+    """Whether a page belongs to a place: it stands below it. The first page is itself only."""
+    return path == url or (url != "/" and path.startswith(url))
 
 
 def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:

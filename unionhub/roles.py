@@ -12,7 +12,7 @@ def rights(app: str, **verbs_by_model: str) -> set[str]:
 
 LOOK = rights("core", organisation="view", department="view")
 JOBS = rights(
-    "core", job="view change", sheetimport="view"
+    "core", job="view change", sheetimport="view", sheetmapping="view add change delete"
 )  # one's own jobs everybody sees without a right
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")
@@ -39,7 +39,9 @@ KEEP_REGISTER = REGISTER | rights(
     employer="add change reveal",
     coverage="add change",
     unionprofile="add change reveal",
-    person="add change reveal",
+    person="add change reveal merge",
+    duplicatecandidate="view change",
+    merge="view",
     membership="add change transfer import export",
     post="add change",
     mechanism="add change",
@@ -101,7 +103,7 @@ ROLES = RoleTable(
                 indicatordefinition="add change",
                 manualfigure="add change sign_off",
             ),
-            rights("members", headcountreport="accept"),
+            rights("members", headcountreport="accept", merge="undo"),
             door="admin",
         ),
         role(

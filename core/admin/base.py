@@ -3,6 +3,7 @@
 Reads come from `visible_to`, writes go through services, the trail is `AuditEvent` alone.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms
@@ -19,6 +20,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
+from unfold.templatetags.unfold_list import result_headers
 from unfold.views import ChangeList
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -32,6 +34,7 @@ from unfold.widgets import (
 )
 
 from core import timeline
+from core.admin import rows
 from core.admin.filters import VisibleRelatedFilter
 from core.errors import Refused
 from core.fields import EncryptedTextField
@@ -525,7 +528,13 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 
 class _ChangeList(ChangeList):
-    """A list that says once, at its foot, how many rows there are."""
+    """A list that says once, at its foot, how many rows there are, and draws them at once."""
+
+    def headers(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    def rows(self) -> Iterator[str]:
+        return rows.drawn(self)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -28,6 +28,7 @@ def button(
     when: Callable[[Any], bool] | None = None,
     consequences: Callable[[Any], list[str]] | None = None,
     asked_of: Callable[[Any], models.Model] | None = None,
+    template: str = "admin/act.html",
 ) -> Callable:
     """Make a method of a screen a button of its rows (`actions_detail`) or list (`actions_list`).
 
@@ -35,7 +36,7 @@ def button(
     and returns the sentence that says what was done and what comes next, or a response.
     `permission` is asked on the row, or on what `asked_of` finds in it. `when` says whether the
     row's state allows the act, `consequences` what will happen, as sentences. A `Refused` becomes
-    an error of the form.
+    an error of the form. `template` extends `admin/act.html` where fields need a face of their own.
     """
 
     def decorate(method: Callable) -> Callable:
@@ -75,7 +76,7 @@ def button(
                     return _back(screen, request, row)
             return screen._page(
                 request,
-                "admin/act.html",
+                template,
                 row,
                 title=label,
                 form=filled,

@@ -6,7 +6,7 @@ from core.models.files import Notice, StoredFile
 from core.models.indicators import IndicatorDefinition, ManualFigure
 from core.models.jobs import Job, JobStep
 from core.models.organisations import Lineage, Organisation
-from core.models.sheets import SheetImport, SheetMend, SheetRow
+from core.models.sheets import SheetImport, SheetMapping, SheetMend, SheetRow
 
 __all__ = [
     "Assignment",
@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "Organisation",
     "SheetImport",
+    "SheetMapping",
     "SheetMend",
     "SheetRow",
     "StoredFile",

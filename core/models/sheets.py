@@ -199,3 +199,41 @@ class SheetMend(models.Model):
 
     def __str__(self) -> str:
         return f"第 {self.number} 行"
+
+
+class SheetMapping(ScopedModel):
+    """表头对应关系。Which columns of a union's own files are which of ours, said once by a person.
+
+    It holds for files with the same row of `headings` (`digest`). `places` maps the sheet's columns
+    to positions in it, `constants` those that the file does not have to the text that stands for
+    every row.
+    """
+
+    privacy = NO_PERSONAL_DATA
+
+    sheet = models.CharField("表格", max_length=40, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name="办理工会", editable=False
+    )
+    digest = models.CharField("表头摘要", max_length=64, editable=False)
+    headings = models.JSONField("文件中的列名", default=list)
+    places = models.JSONField("列的位置", default=dict)
+    constants = models.JSONField("整份相同的内容", default=dict, blank=True)
+    saved_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="保存人", related_name="+", editable=False
+    )
+    saved_at = models.DateTimeField("保存时间", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "表头对应关系"
+        ordering = ["-saved_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "sheet", "digest"],
+                name="sheetmapping_headings_once",
+                violation_error_message="这种表头的对应关系刚由他人保存，请重新打开本页核对。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {timezone.localdate(self.saved_at)}"

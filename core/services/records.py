@@ -82,6 +82,7 @@ def save_many(
         require(by, needed)
         raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有写入任何一行。")
     names = {*fields}
+    written = [model._meta.get_field(name) for name in sorted(names)]
     indexes = [
         field
         for field in model._meta.concrete_fields
@@ -90,14 +91,15 @@ def save_many(
     changed, traces = [], []
     clean_many(instances)
     for instance in instances:
-        before, after = audit.snapshot(stored[instance.pk]), audit.snapshot(instance)
+        row = stored[instance.pk]
+        before, after = audit.snapshot(row), audit.snapshot(instance)
         difference = audit.difference(before, after)
+        for field in written:  # two values may look alike under their mask
+            if getattr(instance, field.attname) != getattr(row, field.attname):
+                difference[field.attname] = [before[field.attname], after[field.attname]]
         for field in indexes:
             field.pre_save(instance, add=False)
-        if difference or any(
-            getattr(instance, field.attname) != getattr(stored[instance.pk], field.attname)
-            for field in indexes
-        ):
+        if difference:
             changed.append(instance)
             traces.append((instance, difference))
     model._default_manager.bulk_update(

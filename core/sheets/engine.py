@@ -210,6 +210,7 @@ class Sheet(Resource):
         export_permission defaults to `permission`
         purpose           why the data are collected; stands on every export
         notes             further sentences for the template's 填写说明
+        page              the address (its name) in the portal that lists the rows, if one does
         parts             what a record consists of beside its row of `model`: pairs of a model and
                           the lookup from there to the record. Whoever changes a part has touched
                           the record; parts go with a created record unless `before` says otherwise
@@ -223,6 +224,7 @@ class Sheet(Resource):
         purpose = "工会业务办理"
         notes: ClassVar[Sequence[str]] = ()
         import_id_fields: ClassVar[Sequence[str]] = ()
+        page = ""
         described_by: ClassVar[Sequence[str]] = ()
         parts: ClassVar[Sequence[tuple[type[models.Model], str]]] = ()
 
@@ -327,6 +329,10 @@ class Sheet(Resource):
     @property
     def purpose(self) -> str:
         return self._meta.purpose
+
+    @property
+    def page(self) -> str:
+        return self._meta.page
 
     @cached_property
     def columns(self) -> dict[str, Column]:

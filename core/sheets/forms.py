@@ -1,5 +1,6 @@
 """Input of the sheet pages."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils import timezone
 from core.errors import Refused
 from core.forms import ScopedForm
 from core.models import Organisation
-from core.sheets import limits
+from core.sheets import limits, mapping
+from core.sheets.engine import Sheet
 from core.sheets.reading import refuse_at_sight, refuse_large
 
 TEXTS = (".csv", ".tsv", ".txt")
@@ -89,6 +91,78 @@ class UploadForm(SheetForm):
         except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return file
+
+
+class MappingForm(ScopedForm):
+    """Which column of a file is which of ours. `row` is the sheet.
+
+    Every column of the sheet is a field that offers the file's headings; a required one that the
+    file may lack has a second field for the text that stands for all rows.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        headings: Sequence[str],
+        guessed: Mapping[str, int],
+        constants: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        sheet: Sheet = self.row
+        places = [
+            (str(place), f"{_letter(place)} 列：{heading or '（没有列名）'}")
+            for place, heading in enumerate(headings)
+        ]
+        for name, column in sorted(sheet.incoming, key=lambda pair: not pair[1].required):
+            self.fields[f"place_{name}"] = forms.ChoiceField(
+                label=column.heading,
+                choices=[("", "文件中没有这一列"), *places],
+                required=column.required and not mapping.may_be_constant(sheet, name),
+                initial=guessed.get(name, ""),
+                error_messages={"required": "请选择文件中的一列。"},
+            )
+            if mapping.may_be_constant(sheet, name):
+                self.fields[f"constant_{name}"] = forms.CharField(
+                    label=f"文件中没有“{column.heading}”时，每行都填",
+                    max_length=120,
+                    required=False,
+                    initial=constants.get(name, ""),
+                )
+
+    @property
+    def needed(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if self._column(name).required]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if not self._column(name).required]
+
+    def _column(self, field: str) -> Any:
+        return self.row.fields[field.partition("_")[2]]
+
+    def clean(self) -> dict[str, Any]:
+        """The two arguments of `core.sheets.mapping.remember`: places and constants."""
+        given = super().clean() or self.cleaned_data
+        places, constants = {}, {}
+        for name, _ in self.row.incoming:
+            if given.get(f"place_{name}"):
+                places[name] = int(given[f"place_{name}"])
+            elif text := given.get(f"constant_{name}", "").strip():
+                constants[name] = text
+            elif f"constant_{name}" in self.fields:
+                self.add_error(f"place_{name}", "请选择文件中的一列，或填写每行都相同的内容。")
+        return {"places": places, "constants": constants}
+
+
+def _letter(place: int) -> str:
+    """The name of a column as a spreadsheet shows it: A, B … Z, AA."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 class ExportForm(SheetForm):

@@ -32,6 +32,7 @@ from core.services import files
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
+from core.sheets.mapping import saved_for
 from core.sheets.overlay import laid_over
 from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
@@ -73,6 +74,22 @@ def start(
     asked = enqueue("core.sheet_import", by=by, organisation=organisation, parameters={}, send=send)
     return SheetImport.objects.create(
         job=asked, sheet=sheet, organisation=organisation, upload=upload, is_strict=is_strict
+    )
+
+
+@transaction.atomic
+def again(made: SheetImport, *, by: User, send: bool = True) -> SheetImport:
+    """Import an upload once more that was turned down as a whole, in the same way."""
+    require(by, sheet_named(made.sheet).permission, made.organisation)
+    asked = enqueue(
+        "core.sheet_import", by=by, organisation=made.organisation, parameters={}, send=send
+    )
+    return SheetImport.objects.create(
+        job=asked,
+        sheet=made.sheet,
+        organisation=made.organisation,
+        upload=made.upload,
+        is_strict=made.is_strict,
     )
 
 
@@ -176,8 +193,8 @@ class _Import:
             f"未变 {made.same:,}，未通过 {made.rejected:,}。"
         )
         if made.state == SheetImport.State.REFUSED:
-            return f"{counts}因有问题行，整份未写入，请下载带批注的表格，改正后再次上传。"
-        return f"{counts}请下载带批注的表格，改正后再次上传。" if made.rejected else counts
+            return f"{counts}因有问题行，整份未写入，请在结果页改正。"
+        return f"{counts}请在结果页改正未通过的行。" if made.rejected else counts
 
     # --- check
 
@@ -448,7 +465,8 @@ def open_upload(made: SheetImport, sheet: Sheet) -> Table:
     """The uploaded table; of an import with a basis with all mends up to there laid over."""
     upload = made.upload
     columns = [column for _, column in sheet.incoming]
-    table = open_table(upload.content.path, columns, name=upload.name)
+    saved = saved_for(made, sheet)
+    table = open_table(upload.content.path, columns, name=upload.name, saved=saved)
     if made.basis is None:
         return table
     return laid_over(table, _mends_before(made), sheet.incoming, key=str(made.basis_id))

@@ -79,8 +79,8 @@ class Progress:
 
 
 def offered(made: SheetImport, user: User) -> bool:
-    """Whether the rows of this import are mended by form: it is finished, its upload is still
-    kept and small enough to be read for each row, nobody has gone on from it."""
+    """Whether the rows of this import are mended by form: it is finished and not taken back, its
+    upload is still kept and small enough to be read for each row, nobody has gone on from it."""
     return bool(
         made.sheet in registry
         and made.state in (SheetImport.State.DONE, SheetImport.State.REFUSED)

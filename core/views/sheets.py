@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,12 +18,11 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, mending, registry, sheet_named
+from core.sheets import Sheet, exports, imports, limits, mapping, mending, registry, sheet_named
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
 from core.views import (
-    CappedPaginator,
     PermittedMixin,
     ScopedListView,
     ServiceFormView,
@@ -197,6 +197,8 @@ class ImportPage(DetailView):
             is_finished=job.is_finished and made.state != SheetImport.State.WAITING,
             may_mend=made.sheet in registry
             and user.has_perm(sheet_named(made.sheet).permission, made.organisation),
+            register=sheet_named(made.sheet).page if made.sheet in registry else "",
+            may_map=mapping.offered(made, user),
             **kwargs,
         )
         if not context["is_finished"]:
@@ -205,7 +207,7 @@ class ImportPage(DetailView):
 
     def _problems(self, made: SheetImport) -> dict[str, Any]:
         wrong = made.rows.exclude(errors=[]).order_by("number")
-        page = CappedPaginator(wrong, PROBLEMS).get_page(self.request.GET.get("page"))
+        page = Paginator(wrong, PROBLEMS).get_page(self.request.GET.get("page"))
         wrong_count = wrong.count()
         numbers = [row.number for row in page]
         mends = {mend.number: mend for mend in made.mends.filter(number__in=numbers)}

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
@@ -30,8 +30,8 @@ from members.forms import (
     PersonForm,
     looks_like_number,
 )
-from members.models import Membership, Person, Transfer
-from members.services import people
+from members.models import DuplicateCandidate, Membership, Person, Transfer
+from members.services import doubles, people
 
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}
 
@@ -138,6 +138,32 @@ def _sealed(row: Membership, name: str, value: Any) -> Any:
     return format_html('{} <a class="ml-2 text-primary-600" href="{}">查看</a>', value, url)
 
 
+def _pairs_of(person: Person, reader: User) -> list[Table]:
+    """The pairs that the person stands in, if there are any."""
+    pairs = DuplicateCandidate.objects.visible_to(reader).of(person)
+    rows = [
+        [
+            link(DuplicateCandidate, pair.pk, pair),
+            "，".join(pair.reasons),
+            pair.get_state_display(),
+        ]
+        for pair in pairs.select_related("first", "second")
+    ]
+    return [Table("疑似重复", ["两人", "理由", "状态"], rows, "")] if rows else []
+
+
+def _told_found(found: list[DuplicateCandidate]) -> str:
+    links = format_html_join(
+        "、",
+        '<a href="{}">{}</a>',
+        (
+            (reverse("admin:members_duplicatecandidate_change", args=[pair.pk]), pair)
+            for pair in found
+        ),
+    )
+    return format_html("有 {} 对会员疑似重复，请核对：{}。", len(found), links)
+
+
 # Lines of the record, two facts each.
 RECORD = [
     (
@@ -195,7 +221,7 @@ class MembershipAdmin(ScopedAdmin):
     ordering = ["-id"]
     sortable_by = ["joined_on"]
     actions_list = ["find"]
-    actions_detail = ["correct", "transfer", "keep", "leave"]
+    actions_detail = ["correct", "transfer", "keep", "leave", "look_alike"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A membership changes by its acts: correction, transfer, keeping, leaving."""
@@ -276,7 +302,7 @@ class MembershipAdmin(ScopedAdmin):
         if obj is not None:
             return [(heading, {"fields": names}) for heading, names in RECORD]
         return [
-            ("证件与联系方式", {"fields": EnrolForm.PERSON}),
+            ("证件与联系方式", {"fields": [*EnrolForm.PERSON, "is_another"]}),
             (
                 "会籍",
                 {
@@ -338,6 +364,7 @@ class MembershipAdmin(ScopedAdmin):
                 ],
                 "没有办理过会籍转接。",
             ),
+            *_pairs_of(obj.person, reader),
         ]
 
     def timeline_of(self, obj: Membership, *, reader: User) -> list[timeline.Entry]:
@@ -357,7 +384,10 @@ class MembershipAdmin(ScopedAdmin):
         self, request: HttpRequest, obj: Membership, form: EnrolForm, change: bool
     ) -> None:
         try:
-            people.enrol(form.person(), obj, by=request.user)
+            person, is_another = form.person(), form.cleaned_data["is_another"]
+            doubles.enrol(person, obj, is_another=is_another, by=request.user)
+            if found := doubles.find_for(person, by=request.user):
+                messages.warning(request, _told_found(found))
         except rules.Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
@@ -449,6 +479,20 @@ class MembershipAdmin(ScopedAdmin):
     def keep(self, request: HttpRequest, row: Membership, since: datetime.date, status: str) -> str:
         people.keep(row, since=since, status=status, by=request.user)
         return f"{row.person}自 {since} 起保留会籍。"
+
+    @button(
+        "查找疑似重复",
+        permission="members.change_duplicatecandidate",
+        asked_of=lambda row: row.person,
+        icon="difference",
+        consequences=lambda row: [
+            f"按证件号码、姓名和出生日期、手机号、所属工会查找与{row.person}相似的会员。",
+            "找到的列入疑似重复，等待核对，会员信息不改动。",
+        ],
+    )
+    def look_alike(self, request: HttpRequest, row: Membership) -> str:
+        found = doubles.look_for(row.person, by=request.user)
+        return _told_found(found) if found else "在管辖范围内没有找到相似的会员。"
 
     @button(
         "办理离会",

@@ -125,7 +125,7 @@ class Person(ScopedModel):
     class Meta:
         verbose_name = verbose_name_plural = "会员信息"
         ordering = ["id"]
-        permissions = [("reveal_person", "查看个人信息原文")]
+        permissions = [("reveal_person", "查看个人信息原文"), ("merge_person", "合并会员信息")]
         constraints = [
             models.UniqueConstraint(
                 fields=["certificate_index"],
@@ -138,7 +138,10 @@ class Person(ScopedModel):
                 violation_error_message="证件号码不含性别和出生日期时，须另行填写。",
             ),
         ]
-        indexes = [models.Index(fields=["phone_index"], name="person_phone")]
+        indexes = [
+            models.Index(fields=["phone_index"], name="person_phone"),
+            models.Index(fields=["name", "birth_date"], name="person_name_birth"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -237,6 +240,19 @@ class MembershipQuerySet(ScopedQuerySet):
             # A foreign name is written as it stands on the certificate.
             | begins(self, "person__name", text)
         )
+
+    def counted(self) -> Self:
+        """Without those entered by error: ended by correction on their first day, they never
+        counted, neither as members nor as joining or leaving."""
+        return self.filter(
+            Q(left_on__isnull=True)
+            | Q(left_on__gt=F("joined_on"))
+            | ~Q(leave_reason=Membership.LeaveReason.CORRECTION)
+        )
+
+    def last_first(self) -> Self:
+        """The current one, else the last one, stands first."""
+        return self.order_by(F("left_on").desc(nulls_first=True), "-joined_on", "-id")
 
 
 class Membership(ScopedModel):

@@ -4,14 +4,14 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from core import audit, bulk
 from core.errors import OutOfScope, Refused
 from core.models import Organisation, User
 from core.services import records
 from core.services.records import require
-from members.models import Membership, Person, Transfer
+from members.models import DuplicateCandidate, Membership, Merge, Person, Transfer
 
 # What a correction may touch. Number, union and interval have acts of their own.
 PERSON_FIELDS = (
@@ -65,6 +65,10 @@ def enrol_many(pairs: Sequence[tuple[Person, Membership]], *, by: User) -> list[
     still = set(
         Membership.objects.current().filter(person__in=registered).values_list("person", flat=True)
     )
+    if Merge.objects.in_force().filter(absorbed__in=registered).exists():
+        raise Refused(
+            "该证件号码的会员信息已并入另一证件号码，请按合并后的号码办理。", code="number_merged"
+        )
     for person, membership in pairs:
         if not person.pk:
             membership.entry = Membership.Entry.NEW
@@ -117,9 +121,13 @@ def withdraw_many(
 ) -> None:
     """Take back enrolments that should not have been, and `persons` who came with them.
 
-    Refused while anything else refers to one of them. Who leaves a union `leave`s it.
+    With a person goes whatever he was taken for a double of. Refused while anything else refers to
+    one of them. Who leaves a union `leave`s it.
     """
     _require_scope(memberships, "members.add_membership", by)
+    pairs = DuplicateCandidate.objects.filter(Q(first__in=persons) | Q(second__in=persons))
+    pairs = list(pairs.select_related("first", "second", "organisation"))
+    records.erase(pairs, by=by, action="members.duplicatecandidate.withdraw")
     records.erase(memberships, by=by, action="members.membership.withdraw")
     records.erase(persons, by=by, action="members.person.withdraw")
 

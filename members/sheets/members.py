@@ -22,10 +22,10 @@ from core.sheets import (
     register,
 )
 from members import rules
-from members.models import Employer, Membership, Person
+from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
 from members.services import people
-from members.sheets import spellings, suggestions
+from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day
 
 
@@ -235,6 +235,12 @@ class MemberSheet(Sheet):
         synonyms=["岗位", "职务", "工种", "工作岗位", "职业", "现任职务", "职务（岗位）"],
         examples=["钳工", "骑手"],
     )
+    is_another = Column(
+        "确认为另一人",
+        widget=BooleanWidget(),
+        help_text="仅在提示与已登记的会员相似、经核对确为两人时填“是”",
+        examples=["", ""],
+    )
 
     PERSON = ("name", "certificate_type", "sex", "birth_date", "ethnicity", "political_status",
               "education", "phone", "household", "skill_grade")  # fmt: skip
@@ -249,8 +255,13 @@ class MemberSheet(Sheet):
         export_permission = "members.export_membership"
         purpose = "会员实名登记"
         import_id_fields = ("number",)
+        page = "members:roster"
         described_by = ("name", "number")
-        parts = ((Person, "memberships"),)
+        parts = (
+            (Person, "memberships"),
+            (DuplicateCandidate, "first__memberships"),
+            (DuplicateCandidate, "second__memberships"),
+        )
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
@@ -316,13 +327,17 @@ class MemberSheet(Sheet):
         persons = Person.objects.filter(certificate_index__in=index).prefetch_related(
             Prefetch("memberships", current, to_attr="current")
         )
-        reach = context.lookups["organisation"]
+        reach, unknown = context.lookups["organisation"], dict.fromkeys(rows)
         for person in persons:
             row = index[bytes(person.certificate_index)]
             now = person.current[0] if person.current else None
+            del unknown[row]
+            is_here = now is None or now.organisation_id == row.get("organisation").pk
+            if is_here and doubles.contradicts(row, person.pk, person.name, context):
+                continue
             if now is None:
                 context.data["persons"][row.get("number")] = person
-            elif now.organisation_id == row.get("organisation").pk:
+            elif is_here:
                 now.person = person
                 row.instance = now
             else:
@@ -332,6 +347,7 @@ class MemberSheet(Sheet):
                     f"“{{value}}”已是{where}的在册会员，请办理会籍转接。",
                     column="number",
                 )
+        doubles.refuse_second(list(unknown), context)
 
     def write(self, rows: Sequence[Row], context: Context) -> None:
         pairs, fixed, new = [], [], []
@@ -357,6 +373,7 @@ class MemberSheet(Sheet):
             made = people.enrol_many(pairs, by=context.by)
             for row, membership in zip(new, made, strict=True):
                 row.object_id = str(membership.pk)
+            doubles.note(new, context)
         if fixed:
             people.correct_many(fixed, by=context.by)
 

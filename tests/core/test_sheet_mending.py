@@ -347,7 +347,7 @@ def test_a_row_that_is_right_is_no_page(world, client, clerk):
     assert client.get(row_page(made, 99)).status_code == 404
 
 
-@pytest.mark.parametrize("why", ["large", "expired", "waiting"])
+@pytest.mark.parametrize("why", ["large", "expired", "waiting", "undone"])
 def test_what_cannot_be_mended_by_form_leads_back(world, client, clerk, monkeypatch, why):
     made = start(world, client, *GOOD, *WRONG)
     if why == "large":
@@ -356,7 +356,8 @@ def test_what_cannot_be_mended_by_form_leads_back(world, client, clerk, monkeypa
         made.upload.expires_at = timezone.now()
         made.upload.save()
     else:
-        SheetImport.objects.filter(pk=made.pk).update(state="waiting")
+        undo = made.job if why == "undone" else None
+        SheetImport.objects.filter(pk=made.pk).update(state=why, undo=undo)
     page = reverse("sheet_import", args=[made.pk])
     assert client.get(row_page(made, 4)).url == page
     assert client.get(reverse("sheet_confirm", args=[made.pk])).url == page

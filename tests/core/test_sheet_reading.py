@@ -12,8 +12,8 @@ import pytest
 import xlsxwriter
 
 from core.sheets import limits, parsing
-from core.sheets.reading import Unreadable, open_table
-from tests.factories.old_workbook import old_workbook
+from core.sheets.reading import Unreadable, check_archive, open_table, refuse_at_sight
+from tests.factories.old_workbook import formula, hidden_column, hidden_row, old_workbook
 
 
 @dataclass
@@ -142,6 +142,104 @@ def test_a_workbook_of_excel_97_is_read(tmp_path):
     assert read[1][1][1].kind == "rounded"
 
 
+def told_and_kinds(path):
+    """What is said of the table, and each cell that is not plain text."""
+    table = open_table(path, HEADINGS)
+    odd = {
+        (line.number, place): (str(cell), cell.kind, cell.computed)
+        for line in table.lines()
+        for place, cell in enumerate(line.cells)
+        if type(cell) is not str
+    }
+    return table.told, odd
+
+
+HIDDEN = ["第 2 行是隐藏的，已一并读取。", "隐藏的列已一并读取：入会日期。"]
+
+
+def test_hidden_parts_and_formulas_of_excel_97_are_told(tmp_path):
+    rows = [ROWS[0], ["张三", "330621199001011236"], ["李四", "330621199001011236"]]
+    more = hidden_row(1) + hidden_column(2) + formula(1, 2, 43_832.0) + formula(2, 2, None)
+    (tmp_path / "a.xls").write_bytes(old_workbook(rows, more=more))
+    told, odd = told_and_kinds(tmp_path / "a.xls")
+    assert told == HIDDEN
+    assert odd == {(2, 2): ("43832", "number", True), (3, 2): ("#N/A", "error", False)}
+
+
+def test_hidden_parts_and_formulas_of_an_open_document_are_told(tmp_path):
+    columns = '<table:table-column table:number-columns-repeated="2"/>'
+    columns += '<table:table-column table:visibility="collapse"/>'
+    text = '<table:table-cell office:value-type="string"><text:p>%s</text:p></table:table-cell>'
+    date = '<table:table-cell table:formula="of:=A1" office:value-type="date" '
+    date += 'office:date-value="2020-01-02"/>'
+    lost = '<table:table-cell table:formula="of:=A1"/>'
+    shown, hidden = "<table:table-row>", '<table:table-row table:visibility="filter">'
+    rows = [(shown, ROWS[0], ""), (hidden, ROWS[1][:2], date), (shown, ROWS[1][:2], lost)]
+    body = columns + "".join(
+        f"{start}{''.join(text % cell for cell in cells)}{more}</table:table-row>"
+        for start, cells, more in rows
+    )
+    (tmp_path / "a.ods").write_bytes(
+        archive(
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            ("content.xml", (ODS % body).encode()),
+            ("META-INF/manifest.xml", b"<manifest/>"),
+        )
+    )
+    told, odd = told_and_kinds(tmp_path / "a.ods")
+    assert told == HIDDEN
+    assert odd == {(2, 2): ("2020-01-02", "date", True), (3, 2): ("#未算出", "error", False)}
+
+
+def test_hidden_parts_and_formulas_of_a_workbook_are_told(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate([*ROWS, ROWS[1][:2], ROWS[1][:2], ROWS[1][:2]]):
+            sheet.write_row(number, 0, row)
+        sheet.write_formula(2, 2, '="2020"', None, "2020-01-02")
+        sheet.write_formula(3, 2, "=NA()", None, "#N/A")
+        sheet.write_formula(4, 2, "=1/3", None, 0.5)
+        sheet.set_row(1, None, None, {"hidden": True})
+        sheet.set_column(2, 2, None, None, {"hidden": True})
+    told, odd = told_and_kinds(tmp_path / "a.xlsx")
+    assert told == HIDDEN
+    assert odd == {
+        (3, 2): ("2020-01-02", "text", True),
+        (4, 2): ("#N/A", "error", False),
+        (5, 2): ("0.5", "number", True),
+    }
+
+
+def test_a_workbook_with_prefixed_names_and_without_references_is_looked_through(tmp_path):
+    """As the Open XML SDK writes it."""
+    path = tmp_path / "a.xlsx"
+    book(path, [*ROWS, ROWS[1]])
+    with zipfile.ZipFile(path) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    cell = '<x:c t="inlineStr"><x:is><x:t>%s</x:t></x:is></x:c>'
+    rows = "".join(
+        f"<x:row{more}>{''.join(cell % text for text in row[:2])}{last}</x:row>"
+        for more, row, last in (
+            ("", ROWS[0], cell % "入会日期"),
+            (" hidden='1'", ROWS[1], "<x:c><x:f>1+1</x:f><x:v>43832</x:v></x:c>"),
+            ("", ROWS[1], "<x:c><x:f>1+1</x:f></x:c>"),
+        )
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    parts["xl/worksheets/sheet1.xml"] = (
+        f'<x:worksheet xmlns:x="{main}"><x:sheetData>{rows}</x:sheetData></x:worksheet>'.encode()
+    )
+    path.write_bytes(archive(*parts.items()))
+    told, odd = told_and_kinds(path)
+    assert told == HIDDEN[:1]
+    assert odd == {(2, 2): ("43832", "number", True), (3, 2): ("#未算出", "error", False)}
+
+
+def test_a_sheet_without_such_cells_is_not_looked_through(tmp_path):
+    with book(tmp_path / "a.xlsx", ROWS).open("rb") as stream:
+        assert check_archive(stream) == set()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_text_in_every_usual_encoding(tmp_path, encoding, delimiter):
@@ -201,7 +299,19 @@ def test_hidden_sheets_and_the_columns_of_the_engine_are_no_data(tmp_path):
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n....", "image"),
         (b"\xff\xd8\xff\xe0....", "image"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image"),
+        (b"\0\0\0\x18ftypheic....", "image"),
+        (b"II*\0........", "image"),
+        (b"<svg xmlns='a'></svg>", "image"),
         (b"%PDF-1.7 ...", "not_a_table"),
+        (b"Rar!\x1a\x07....", "not_a_table"),
+        (b"MZ\x90\0....", "not_a_table"),
+        (b"\xff\xfe" + "<html><table>".encode("utf-16-le"), "web_page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "web_page"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="URN:schemas-microsoft-com:office:spreadsheet">',
+            "xml_2003",
+        ),
         (b"<html><table><tr><td>1</td></tr></table>", "web_page"),
         (b"PK\x03\x04 and nothing", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "not_a_table"),
@@ -221,6 +331,10 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path, content, code):
         open_table(path, HEADINGS)
     assert caught.value.code == code
     assert str(caught.value).endswith("。")
+    if code in {"empty", "image", "not_a_table", "web_page", "xml_2003", "wps_format"}:
+        with pytest.raises(Unreadable) as caught:  # before anything is kept
+            refuse_at_sight(io.BytesIO(content), name="名册.xlsx")
+        assert caught.value.code == code
 
 
 def test_a_wps_name_is_refused_whatever_it_holds(tmp_path):
@@ -239,6 +353,11 @@ def archive(*entries):
 
 
 WORKBOOK = ("xl/workbook.xml", b"<workbook/>")
+LOCKED = (
+    ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+    ("content.xml", b"\x8a\x1b"),
+    ("META-INF/manifest.xml", b"<manifest:encryption-data/>"),
+)
 
 
 def lying(size):
@@ -270,8 +389,26 @@ def lying(size):
         (lambda: archive(WORKBOOK, ("xl/a.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]>")), "unsafe_file"),
         (lambda: archive(("word/document.xml", b"<w/>")), "not_a_table"),
         (lambda: archive(("a.txt", b"hello")), "not_a_table"),
+        (lambda: archive(("xl/workbook.bin", b"\0")), "binary_workbook"),
+        (lambda: archive(*LOCKED), "password"),
+        (
+            lambda: archive(WORKBOOK, ("xl/a.xml", "\ufeff<!DOCTYPE a>".encode("utf-16-le"))),
+            "unsafe_file",
+        ),
+        (lambda: archive(WORKBOOK, ("xl/a.xml", b"x" * 65_530 + b"<!DOCTYPE a>")), "unsafe_file"),
     ],
-    ids=["ratio", "lying header", "entries", "entities", "word", "plain zip"],
+    ids=[
+        "ratio",
+        "lying header",
+        "entries",
+        "entities",
+        "word",
+        "plain zip",
+        "xlsb",
+        "locked ods",
+        "wide entities",
+        "entities in the middle",
+    ],
 )
 def test_archives_are_checked_before_they_are_opened(tmp_path, content, code):
     path = tmp_path / "upload"

@@ -22,7 +22,11 @@ def resident_number(n=None, *, born=datetime.date(1990, 3, 7), female=False):
     """A valid number of a region that is never issued (330600): the nth one of a birth date."""
     n = next(_sequence) if n is None else n
     born = born + datetime.timedelta(days=n // 400)
-    body = f"330600{born:%Y%m%d}{(n % 400) * 2 + (0 if female else 1):03}"
+    return checked(f"330600{born:%Y%m%d}{(n % 400) * 2 + (0 if female else 1):03}")
+
+
+def checked(body):
+    """The resident number of a body of 17 digits."""
     total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]
 

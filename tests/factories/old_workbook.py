@@ -36,9 +36,25 @@ def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
     return raw.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
 
 
-def old_workbook(rows: list[list[str | float]], name: str = "名册") -> bytes:
-    """The bytes of an .xls file with these rows."""
-    cells = b"".join(
+def hidden_row(number: int) -> bytes:
+    """The record that hides a row, by its number from 0."""
+    return _record(0x0208, struct.pack("<HHHHHHI", number, 0, 9, 300, 0, 0, 0x20))
+
+
+def hidden_column(place: int) -> bytes:
+    """The record that hides a column, by its place from 0."""
+    return _record(0x007D, struct.pack("<HHHHHH", place, place, 0, 0, 1, 0))
+
+
+def formula(row: int, place: int, result: float | None) -> bytes:
+    """A formula with its result; None is the error #N/A."""
+    value = struct.pack("<BxBxxxH", 2, 42, 0xFFFF) if result is None else struct.pack("<d", result)
+    return _record(0x0006, struct.pack("<HHH", row, place, 0) + value + bytes(6) + b"\0\0")
+
+
+def old_workbook(rows: list[list[str | float]], name: str = "名册", more: bytes = b"") -> bytes:
+    """The bytes of an .xls file with these rows, and `more` records before their cells."""
+    cells = more + b"".join(
         _cell(number, place, value)
         for number, row in enumerate(rows)
         for place, value in enumerate(row)

@@ -20,7 +20,7 @@ from core.sheets import imports
 from members.models import Membership, Person
 from members.services import people
 from tests.factories.members import membership, person, resident_number
-from tests.members.test_sheets import bring, codes, member
+from tests.members.test_sheets import bring, codes, firm, member
 
 
 @pytest.fixture
@@ -301,6 +301,15 @@ def test_a_formula_saved_without_its_result_is_named(world, clerk):
 def _error_file(made):
     with made.error_file.content.open("rb") as stream:
         return stream.read()
+
+
+def test_text_in_a_number_is_named(world, clerk):
+    rows = [
+        firm(world, 职工人数=text) for text in ("约120", "一百二十", "120余人", "1.2万", "120 人")
+    ]
+    told = bring("employers", rows, world.city, clerk, is_strict=False)
+    assert codes(told) == [(number, "bad_number") for number in (2, 3, 4, 5)]
+    assert told["created"] == 1
 
 
 # --- headings as real rosters have them

@@ -1,0 +1,1 @@
+"""The same rows in Django's own admin as it comes, to be served beside ours."""
