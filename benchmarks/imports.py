@@ -78,7 +78,7 @@ def _size(bench: Bench, folder: Path, empty: str, city: str, size: int) -> Itera
     yield Row("  peak memory", theirs.peak, "MB", goal="≤ 300", met=theirs.peak <= 300)
     for way, goal in (("stock", 25), ("stock_without_diff", None), ("stock_in_bulk", 12)):
         bench.copy(RUN, empty)
-        stock, factor = take(bench, way, table), 0.0
+        stock = take(bench, way, table)
         factor = stock.wall / ours.wall
         yield Row(
             f"  import-export, {way.replace('_', ' ')}",
