@@ -11,7 +11,7 @@ from itertools import combinations, groupby, islice
 from operator import itemgetter
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import audit
@@ -21,7 +21,7 @@ from core.models import Job, Organisation, User
 from core.scope import path_after
 from core.services.records import require
 from members import doubles
-from members.doubles import LIKELY, LISTED, PHONE_SHARED, WEAK, Particulars
+from members.doubles import LIKELY, LISTED, NAMESAKES, PHONE_SHARED, WEAK, Particulars
 from members.models import DuplicateCandidate, Membership, Person
 from members.services import people
 
@@ -36,7 +36,7 @@ Progress = Callable[[int], None]
 _BY_NAME_AND_BIRTH = """
     SELECT a.id, b.id FROM (
         SELECT name, birth_date FROM members_person
-        GROUP BY name, birth_date HAVING COUNT(*) > 1) shared
+        GROUP BY name, birth_date HAVING COUNT(*) BETWEEN 2 AND %s) shared
     JOIN members_person a ON a.name = shared.name AND a.birth_date = shared.birth_date
     JOIN members_person b
     ON b.name = shared.name AND b.birth_date = shared.birth_date AND b.id > a.id
@@ -55,17 +55,20 @@ _BY_PHONE = """
 
 
 @transaction.atomic
-def ask(organisation: Organisation, *, by: User) -> Job:
-    """Ask for a search of everybody in the organisation's scope."""
+def ask(organisation: Organisation, *, by: User, send: bool = True) -> Job:
+    """Ask for a search of everybody in the organisation's scope.
+
+    `send=False` is for a caller who runs the job himself.
+    """
     require(by, "members.change_duplicatecandidate", organisation)
-    return enqueue(KIND, by=by, organisation=organisation, parameters={})
+    return enqueue(KIND, by=by, organisation=organisation, parameters={}, send=send)
 
 
 # Sources of pairs.
 
 
 def by_name_and_birth(organisation: Organisation) -> Iterator[Pair]:
-    yield from _rows(_BY_NAME_AND_BIRTH, _range(organisation))
+    yield from _rows(_BY_NAME_AND_BIRTH, [NAMESAKES, *_range(organisation)])
 
 
 def by_phone(organisation: Organisation) -> Iterator[Pair]:
@@ -238,16 +241,20 @@ def _near(person: Person, union: int | None) -> set[int]:
     alike = doubles.numbers_alike(
         person.certificate_type, person.certificate_number.clear(), Person.CertificateType.values
     )
-    near = Q(certificate_index__in=[index(f"{kind}:{number}") for kind, number in alike])
-    near |= Q(name=person.name, birth_date=person.birth_date)
-    found = set(Person.objects.filter(near).values_list("pk", flat=True))
+    numbers = [index(f"{kind}:{number}") for kind, number in alike]
+    found = set(Person.objects.filter(certificate_index__in=numbers).values_list("pk", flat=True))
+    namesakes = Person.objects.filter(name=person.name, birth_date=person.birth_date)
+    found |= _at_most(NAMESAKES, namesakes)
     if phone := _phone_index(person):
-        sharing = Person.objects.filter(phone_index=phone).values_list("pk", flat=True)
-        sharing = list(sharing[: PHONE_SHARED + 1])
-        found.update(sharing if len(sharing) <= PHONE_SHARED else [])
-    namesakes = Membership.objects.current().filter(organisation=union, person__name=person.name)
-    found.update(namesakes.values_list("person", flat=True))
-    return found
+        found |= _at_most(PHONE_SHARED, Person.objects.filter(phone_index=phone))
+    here = Membership.objects.current().filter(organisation=union).values("person")
+    return found | _at_most(NAMESAKES, Person.objects.filter(name=person.name, pk__in=here))
+
+
+def _at_most(count: int, persons: QuerySet[Person]) -> set[int]:
+    """Those persons; none of them if there are more, which says nothing about any."""
+    found = list(persons.order_by().values_list("pk", flat=True)[: count + 1])
+    return set(found) if len(found) <= count else set()
 
 
 def _phone_index(person: Person) -> bytes | None:

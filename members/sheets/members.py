@@ -275,32 +275,33 @@ class MemberSheet(Sheet):
     def check(self, rows: Sequence[Row], context: Context) -> None:
         today = timezone.localdate()
         for row in rows:
-            kind = row.values.setdefault("certificate_type", Person.CertificateType.RESIDENT)
+            values = row.values
+            kind = values.setdefault("certificate_type", Person.CertificateType.RESIDENT.value)
             try:
                 foreign = kind in {"foreigner", "passport"}
-                if row.get("name"):
-                    name = rules.person_name(row.get("name"), foreign=foreign)
-                    row.values["name"] = name.value
+                if written := values.get("name"):
+                    name = rules.person_name(written, foreign=foreign)
+                    values["name"] = name.value
                     if name.mended:
                         row.remark("mended", "姓名中的空格或间隔号已统一写法。", column="name")
             except rules.Invalid as error:
                 row.refuse(error.code, error.message, column="name")
-            if row.get("number") is None:
+            if (number := values.get("number")) is None:
                 continue
             try:
-                checked = rules.certificate_number(kind, row.get("number"), on=today)
+                checked = rules.certificate_number(kind, number, on=today)
             except rules.Invalid as error:
                 row.refuse(
                     error.code, error.message, column="number", suggestion=error.suggestion or None
                 )
                 continue
-            row.values["number"] = checked.value
+            values["number"] = checked.value
             if checked.mended:
                 row.remark("mended", "证件号码已统一为规范写法。", column="number")
             for remark in checked.remarks:
                 row.remark(remark.code, remark.message, column="number")
             for name, said in (("sex", checked.sex), ("birth_date", checked.birth_date)):
-                written = row.get(name)
+                written = values.get(name)
                 if said and written and written != said:
                     row.refuse(
                         f"{name}_contradicts_number",
@@ -308,7 +309,7 @@ class MemberSheet(Sheet):
                         column=name,
                     )
                 elif said:
-                    row.values[name] = said
+                    values[name] = said
                 elif not written:
                     row.refuse("required", "该类证件须另行填写此项。", column=name)
         suggestions.add_numbers(rows, context)

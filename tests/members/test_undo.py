@@ -511,9 +511,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(world, clerk, client)
     client.force_login(clerk)
 
     def asked_for(size):
-        old = [member(world) for _ in range(size)]
+        old = [member(world, 姓名=f"王{chr(0x5EFA + n)}") for n in range(size)]
         bring("members", old, world.city, clerk)
-        new = [member(world) for _ in range(size)]
+        new = [member(world, 姓名=f"李{chr(0x5EFA + n)}") for n in range(size)]
         made = bring("members", [*new, *[row | {"民族": "汉族"} for row in old]], world.city, clerk)
         with CaptureQueriesContext(
             connection,
