@@ -21,7 +21,16 @@ from core.models import AuditEvent, Job, Lineage, Organisation, SheetImport, She
 from core.periods import Period
 from core.services import organisations, records
 from core.sheets import imports, limits, undo
-from members.models import Coverage, Employer, Membership, Person, Post, UnionProfile
+from members.models import (
+    Coverage,
+    DuplicateCandidate,
+    Employer,
+    Membership,
+    Merge,
+    Person,
+    Post,
+    UnionProfile,
+)
 from members.services import people, unions
 from tests.factories.members import credit_code, employer, membership, person
 from tests.members import test_sheets as sheets
@@ -190,6 +199,37 @@ def test_figures_are_as_before_the_import(world, clerk):
     after = total(world)
     take_back(made, clerk)
     assert total(world) == before != after
+
+
+def test_a_suspected_double_goes_with_the_member_and_hinders_once_merged(world, clerk):
+    bring("members", [sheets.member(world)], world.city, clerk)
+    before = register()
+    twin = sheets.member(world, 确认为另一人="是")
+    made = bring("members", [twin], world.city, clerk)
+    assert DuplicateCandidate.objects.count() == made.created == 1
+    take_back(made, clerk)
+    assert (register(), DuplicateCandidate.objects.count()) == (before, 0)
+    made = bring("members", [twin], world.city, clerk)
+    pair = DuplicateCandidate.objects.get()
+    Merge.objects.create(
+        candidate=pair, surviving=pair.first, absorbed=pair.second, organisation=world.city,
+        snapshot="{}", reason="同一人", merged_by=clerk,
+    )  # fmt: skip
+    (told,) = undo.touches(made)
+    assert told.act == "已登记合并记录"
+
+
+def test_a_later_import_out_of_sight_is_named_without_a_way_there(world, clerk, client):
+    row = member(world)
+    made = bring("members", [row], world.district, clerk)
+    later = bring("members", [row | {"民族": "汉族"}], world.city, clerk)
+    client.force_login(world.user("clerk", at=world.district))
+    html = client.get(reverse("sheet_undo", args=[made.pk])).content.decode()
+    assert "后来导入的表格写入了同一条记录" in html
+    assert reverse("sheet_import", args=[later.pk]) not in html
+    client.force_login(clerk)
+    html = client.get(reverse("sheet_undo", args=[made.pk])).content.decode()
+    assert reverse("sheet_import", args=[later.pk]) in html
 
 
 def test_each_act_stands_in_the_trail(world, clerk):
