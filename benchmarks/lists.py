@@ -96,11 +96,12 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 def _crowd(server: Server, page: Page, cookie: str, goal: float = 0) -> Iterator[Row]:
     """What eight users at once get."""
-    found, _ = times(server, page, cookie, users=USERS)
+    found, cpu = times(server, page, cookie, users=USERS)
     for percent in (50, 95, 99):
         value = percentile(found, percent)
         told = {"goal": f"≤ {goal} ms", "met": value <= goal} if goal and percent == 95 else {}
         yield Row(f"{page.what}, {USERS} users, p{percent}", value, "ms", **told)
+    yield Row(f"{page.what}, CPU of the application", cpu, "ms")
 
 
 def queries(page: Page) -> int:

@@ -53,7 +53,7 @@ def served(environment: dict[str, str], settings: str = "benchmarks.settings") -
         [
             *[sys.executable, "-W", "ignore", "-m", "gunicorn", "unionhub.wsgi"],
             *["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"],
-            *["--log-level", "error"],
+            *["--keep-alive", "75", "--log-level", "error"],
         ],
         env={**environment, "DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "ERROR"},
         start_new_session=True,
