@@ -94,7 +94,12 @@ def parse(path: str, columns: int, marked: list[str]) -> list[dict[str, Any]]:
     odd = _marks(path, marked)
     for meta in book.sheets_metadata:
         visible = meta.visible is SheetVisibleEnum.Visible
-        described = {"name": meta.name, "visible": visible, "wide": False, "start": written}
+        described = {
+            "name": meta.name.replace("\0", ""),
+            "visible": visible,
+            "wide": False,
+            "start": written,
+        }
         described |= {"hidden_rows": [0, []], "hidden_columns": [], "merged": [0, []]}
         sheets.append(described)
         if not visible:
@@ -113,10 +118,21 @@ def parse(path: str, columns: int, marked: list[str]) -> list[dict[str, Any]]:
             if blank:
                 written += out.write(b"%d\n" % blank)
                 blank = 0
-            line = json.dumps(cells, ensure_ascii=False).encode(errors="replace") + b"\n"
+            line = json.dumps(cells, ensure_ascii=False)
+            if "\\u0000" in line:
+                line = json.dumps(_without_zeros(cells), ensure_ascii=False)
+            line = line.encode(errors="replace") + b"\n"
             written += out.write(line)
     out.flush()
     return sheets
+
+
+def _without_zeros(cells: list[Any]) -> list[Any]:
+    """A text may hold the character of number zero, which no database takes and nobody sees."""
+    return [
+        cell.replace("\0", "") if type(cell) is str else (cell[0].replace("\0", ""), *cell[1:])
+        for cell in cells
+    ]
 
 
 def _rows(sheet: Any, odd: Marks, described: dict[str, Any]) -> Iterator[list[Any]]:

@@ -475,6 +475,8 @@ def _list_archive(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     if (
         len(entries) > limits.MAX_ENTRIES
         or sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES
+        # More than there is: entries lie over one another.
+        or sum(entry.compress_size for entry in entries) > stream.seek(0, io.SEEK_END)
     ):
         raise Unreadable(_BOMB, code="archive_bomb")
     names = {entry.filename for entry in entries}

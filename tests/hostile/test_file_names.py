@@ -16,7 +16,8 @@ CONTENT = "所属工会,部门编码,部门名称\ncity,01,组织部\n".encode()
 NAMES = [
     "../../etc/passwd.csv", "..\\..\\windows\\system32\\a.csv", "/etc/cron.d/a.csv", "C:\\a.csv",
     "\\\\server\\share\\a.csv", "a\r\nSet-Cookie: x=1.csv", "a\nb.csv", "a\x00b.csv",
-    "\x1b[31ma.csv", "名册\u202exslx.csv", "a\u200b\u2066b.csv", "长" * 300 + ".csv", "a" * 700 + ".csv",
+    "\x1b[31ma.csv", "名册\u202exslx.csv", "a\u200b\u2066b.csv", "长" * 300 + ".csv",
+    "a" * 700 + ".csv",
     "CON.csv", "nul.csv", "com1.csv", ".csv", "....csv", ".htaccess.csv", "a.html.csv",
     '"; filename="b.exe.csv', "<script>alert(1)<script>.csv", "=cmd|' /C calc'!A0.csv",
     "{{ settings.SECRET_KEY }}.csv", "%00%2e%2e%2f.csv", "a;b=c, d.csv", "🦊名册 (1).csv",

@@ -137,3 +137,13 @@ def test_what_once_crashed_is_refused_with_a_sentence(content, code, world):
     made, job = brought(case, world, world.user("clerk"), strict=True)
     assert not list(problems(case, made, job, strict=True, before="", after=""))
     assert made.code == code
+
+
+def test_a_zero_in_a_text_is_taken_out(world):
+    """Found by the seeds: PostgreSQL takes none."""
+    content = by_xlsxwriter([[f"{cell}\0" for cell in row] for row in [*GRID, ["city", "02", ""]]])
+    case = Spoilt(0, "strange", "test_departments", "a.xlsx", content)
+    made, job = brought(case, world, world.user("clerk"), strict=False)
+    assert not list(problems(case, made, job, strict=False, before="", after=""))
+    assert (made.created, made.rejected) == (1, 1)
+    assert Department.objects.get().name == "组织部"

@@ -140,7 +140,7 @@ def test_in_out_and_in_again_changes_nothing(name, world, hostile, tmp_path):
         world.city.save()
 
     @settings(
-        max_examples=200 if hostile else 8,
+        max_examples=200 if hostile else 6,
         derandomize=not hostile,
         deadline=None,
         database=None,
