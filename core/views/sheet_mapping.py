@@ -55,6 +55,7 @@ class MapColumns(MendingMixin, ServiceFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
+            "row": None,
             "made": self.made,
             "label": labels()[self.made.sheet],
             "number": self.heading[0],
