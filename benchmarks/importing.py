@@ -104,7 +104,10 @@ def stock(path: Path, **options: Any) -> int:
             import_id_fields = ("person",)
 
     index = Person._meta.get_field("certificate_index").index
-    people, memberships = Dataset(headers=People.Meta.fields), Dataset(headers=Memberships.Meta.fields)
+    people, memberships = (
+        Dataset(headers=People.Meta.fields),
+        Dataset(headers=Memberships.Meta.fields),
+    )
     with path.open(encoding="utf-8", newline="") as stream:
         for row in islice(csv.DictReader(stream), ROWS_OF_STOCK):
             number = row["证件号码"]
