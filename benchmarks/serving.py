@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -27,9 +28,24 @@ class Page(NamedTuple):
     number: str = ""
 
 
+class Server(NamedTuple):
+    """A gunicorn that runs: where it answers, and its process."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """Milliseconds of CPU that its workers have used; the database's are not among them."""
+        used = 0
+        for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+            used += int(fields[11]) + int(fields[12])
+        return used * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(environment: dict[str, str], settings: str = "benchmarks.settings") -> Iterator[int]:
-    """The port of a gunicorn as in production: two workers of four threads."""
+def served(environment: dict[str, str], settings: str = "benchmarks.settings") -> Iterator[Server]:
+    """A gunicorn as in production: two workers of four threads."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,7 +60,7 @@ def served(environment: dict[str, str], settings: str = "benchmarks.settings") -
     )
     try:
         _wait(port, server)
-        yield port
+        yield Server(port, server.pid)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait()
@@ -95,14 +111,19 @@ class Visitor:
         return (time.perf_counter() - begun) * 1000
 
 
-def times(port: int, page: Page, cookie: str, *, users: int = 1, asks: int = 20) -> list[float]:
-    """Milliseconds of each answer: `users` at once, each asks so many times without a pause."""
+def times(
+    server: Server, page: Page, cookie: str, *, users: int = 1, asks: int = 20
+) -> tuple[list[float], float]:
+    """Milliseconds of each answer, and of CPU for one: `users` at once, each asks so many times
+    without a pause."""
 
     def visit(visitor: Visitor) -> Sequence[float]:
         return [visitor.ask(page) for _ in range(asks)]
 
-    visitors = [Visitor(port, cookie) for _ in range(users)]
+    visitors = [Visitor(server.port, cookie) for _ in range(users)]
     for visitor in visitors:
         visitor.ask(page)  # opens the connection, warms the cache
+    before = server.cpu()
     with ThreadPoolExecutor(users) as pool:
-        return [one for found in pool.map(visit, visitors) for one in found]
+        found = [one for answers in pool.map(visit, visitors) for one in answers]
+    return found, (server.cpu() - before) / len(found)

@@ -175,6 +175,8 @@ class EncryptedTextField(models.BinaryField):
     `mask` is the function of `core.masking` that shows it.
     """
 
+    empty_values = (None, "")
+
     def __init__(self, *args: Any, mask: Callable[[str], str] = masking.text, **kwargs: Any):
         kwargs.setdefault("editable", True)
         kwargs.setdefault("null", True)

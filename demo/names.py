@@ -121,6 +121,15 @@ class Registry:
                 self._numbers.add(body)
                 return body + ric.calc_check_digit(f"{body}0")
 
+    def slip(self, number: str) -> str:
+        """The number with one wrong digit and the check digit that makes it look right."""
+        for digit in "13579" if number[14] in "02468" else "02468":
+            body = f"{number[:14]}{digit}{number[15:17]}"
+            if body not in self._numbers:
+                self._numbers.add(body)
+                return body + ric.calc_check_digit(f"{body}0")
+        raise LookupError("every neighbour of the number is taken")
+
     def phone(self) -> str:
         """A mobile number of eleven digits; neighbours look unlike."""
         self._phones += 1

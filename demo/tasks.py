@@ -22,7 +22,7 @@ from core.sheets import imports, sheet_named
 from demo import accounts, workbooks
 from demo.city import CITY, CITY_NAME, DISTRICTS, NEW_FORM_BASE, City
 from members.models import HeadcountReport, Mechanism, Membership, Person, Post
-from members.services import people, unions
+from members.services import doubles, people, unions
 
 logger = logging.getLogger("demo")
 
@@ -83,11 +83,13 @@ class _Building:
         self._import("members", "重新入会", CITY, accounts.CLERK, lambda: history.rejoiners)
         self._step("会籍转接", self._transfer)
         self._step("保留会籍", self._keep)
+        self._step("重复登记", self._enter_again)
         self._import("employers", "覆盖变更", CITY, accounts.CLERK, lambda: history.covered)
         self._step("隶属调整与撤销", self._move_and_close)
         self._step("制度机制与任职", self._mechanisms_and_posts)
         self._step("乡镇街道年报", self._headcounts)
         self._step("摸底数", self._base_figure)
+        self._step("疑似重复", self._find_doubles)
         return {"summary": f"{CITY_NAME}已建成。"}
 
     def _step(self, name: str, function: Callable[[], Any]) -> None:
@@ -168,6 +170,22 @@ class _Building:
             status = Membership.Status.RETIRED
             people.keep(held[number], since=since, status=status, by=self.clerk)
         return f"{len(kept)} 人"
+
+    def _enter_again(self) -> str:
+        """By hand, as it happened before anybody was asked back."""
+        entered = self.city.history.doubles
+        for member, left_on in entered:
+            person = Person(name=member.name, certificate_number=member.number, phone=member.phone)
+            again = Membership(organisation=_body(member.organisation), joined_on=member.joined_on)
+            people.enrol(person, again, by=self.clerk)
+            people.leave(again, on=left_on, reason=Membership.LeaveReason.QUIT, by=self.clerk)
+        return f"{len(entered)} 人"
+
+    def _find_doubles(self) -> str:
+        asked = run_now(doubles.ask(_body(CITY), by=self.clerk, send=False))
+        if asked.state != Job.State.DONE:
+            raise Refused(f"查找疑似重复未完成：{asked.error}", code="demo_doubles")
+        return asked.result["summary"]
 
     def _move_and_close(self) -> str:
         history = self.city.history

@@ -17,6 +17,7 @@ ACTS = {
     "members.person.unmerge": "撤销会员信息合并",
     "members.person.reveal": "查看完整号码",
     "members.duplicatecandidate.apart": "确认不是同一人",
+    "members.duplicatecandidate.withdraw": "撤销疑似重复",
     "members.transfer.issue": "办理会籍转出",
     "members.transfer.accept": "接收会籍转接",
     "members.transfer.decline": "退回会籍转接",

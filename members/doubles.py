@@ -40,6 +40,8 @@ LISTED = 80
 WEAK = 60
 # More people than this with one phone: it is that of their foreman or their office.
 PHONE_SHARED = 8
+# More people than this of one name and birth date: the date was made up, or the name is 某某.
+NAMESAKES = 20
 
 
 @dataclass(frozen=True)

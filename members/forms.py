@@ -18,7 +18,11 @@ from members.models import Membership, Person
 OFFERED = 50  # unions to choose from when one member is enrolled
 
 # What the service refuses in a sentence of its own, and the field the sentence belongs to.
-REFUSED_AT = {"already_member": "certificate_number", "joined_before_left": "joined_on"}
+REFUSED_AT = {
+    "already_member": "certificate_number",
+    "joined_before_left": "joined_on",
+    "resembles_member": "is_another",
+}
 
 
 def looks_like_number(text: str) -> bool:
@@ -184,7 +188,7 @@ class PortalEnrolForm(PersonForm, PortalForm):
                 "joined_on",
             ],
         ),
-        ("选填信息", ["sex", "birth_date", *MEMBERSHIP_ENROLLED]),
+        ("选填信息", ["is_another", "sex", "birth_date", *MEMBERSHIP_ENROLLED]),
     ]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

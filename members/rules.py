@@ -252,6 +252,8 @@ def modern_number(text: str) -> str:
 
 def comparable_number(text: str) -> str:
     """A certificate number in the form by which two spellings of one are told to be the same."""
+    if _EIGHTEEN.fullmatch(text):
+        return text
     value = _LIKE_X.sub("X", normalise_code(text))
     return modern_number(value) or value
 

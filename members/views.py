@@ -23,7 +23,7 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import Membership
-from members.services import people
+from members.services import doubles, people
 
 ACTS = 20  # entries of the timeline of a page
 
@@ -131,7 +131,12 @@ class Enrol(ServiceFormView):
 
     def act(self, **given: Any) -> str:
         try:
-            made = people.enrol(self.form.person(), self.form.membership(), by=self.request.user)
+            made = doubles.enrol(
+                self.form.person(),
+                self.form.membership(),
+                is_another=self.form.cleaned_data["is_another"],
+                by=self.request.user,
+            )
         except rules.Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:

@@ -1,17 +1,18 @@
 """The rows of a list as the admin's face draws them, with what is the same in all written once.
 
-unfold draws every cell by itself, headings and address included: two thirds of the time of a page.
+unfold draws every cell by itself, headings and address included: half of the time of a page.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import lookup_field
-from django.core.exceptions import ObjectDoesNotExist
+from django.contrib.admin.utils import quote
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from unfold.templatetags.unfold_list import LINK_CLASSES, ROW_CLASSES, result_headers
 from unfold.utils import display_for_field, display_for_value
 from unfold.views import ChangeList
@@ -20,74 +21,94 @@ UNBROKEN = (datetime.date, datetime.time)
 
 
 class Column(NamedTuple):
-    """One column: the tags around its cells, a variant for what is not broken into lines."""
+    """One column: its name, what it says of a row, and whether that stands on one line."""
 
     name: str
-    opening: str
-    unbroken: str
-    closing: str
-    linked: bool
+    read: Callable[[models.Model], Any]
+    show: Callable[[Any], Any]
+    unbroken: bool
 
 
 def drawn(cl: ChangeList) -> Iterator[str]:
     """The cells of each row, for one `<tr>`."""
-    columns = _columns(cl)
-    kept = _kept_filters(cl)
+    if not cl.result_list:
+        return
+    columns = [_column(cl, name) for name in cl.list_display]
+    pattern, address = _pattern(cl, columns), _address(cl)
     for row in cl.result_list:
-        yield format_html_join("", "{}{}{}", (_cell(cl, row, column, kept) for column in columns))
+        texts = [_text(cl, row, column) for column in columns]
+        yield format_html(pattern, *texts, url=address(row))
 
 
-def _columns(cl: ChangeList) -> list[Column]:
-    columns = []
-    for place, (name, heading) in enumerate(zip(cl.list_display, result_headers(cl), strict=True)):
-        linked = name in (cl.list_display_links or [])
-        tag = "th" if linked and not any(column.linked for column in columns) else "td"
-        classes = " ".join((f"field-{getattr(name, '__name__', name)}", *ROW_CLASSES))
-        label = heading["text"] if place or linked else "选择记录"
-        opening = '<{} class="{}" data-label="{}">'
-        columns.append(
-            Column(
-                name,
-                format_html(opening, tag, classes, label),
-                format_html(opening, tag, f"{classes} nowrap", label),
-                format_html("</{}>", tag),
-                linked,
-            )
-        )
-    return columns
-
-
-def _cell(cl: ChangeList, row: models.Model, column: Column, kept: str) -> tuple[str, Any, str]:
-    text, unbroken = _text(cl, row, column.name)
-    if column.linked:
-        link = '<a href="{}{}" class="{}">{}</a>'
-        text = format_html(link, cl.url_for_result(row), kept, " ".join(LINK_CLASSES), text)
-    return column.unbroken if unbroken else column.opening, text, column.closing
-
-
-def _text(cl: ChangeList, row: models.Model, name: str) -> tuple[Any, bool]:
-    """What the cell says, and whether it stands on one line."""
-    empty = cl.model_admin.get_empty_value_display()
+def _column(cl: ChangeList, name: str) -> Column:
+    screen = cl.model_admin
+    empty = screen.get_empty_value_display()
     try:
-        field, attr, value = lookup_field(name, row, cl.model_admin)
-    except ObjectDoesNotExist:
-        return empty, False
-    empty = getattr(attr, "empty_value_display", empty)
-    if field is None or field.auto_created:
-        shown = display_for_value(value, empty, getattr(attr, "boolean", False))
-        return shown, isinstance(value, UNBROKEN)
+        field = cl.lookup_opts.get_field(name)
+    except FieldDoesNotExist:
+        method = getattr(screen, name, None)
+        read = method or _attribute(name)
+        said = getattr(method or getattr(cl.model, name), "empty_value_display", empty)
+        boolean = getattr(method, "boolean", False)
+        unbroken = isinstance(read(cl.result_list[0]), UNBROKEN)
+        return Column(name, read, lambda value: display_for_value(value, said, boolean), unbroken)
     if field.many_to_one or field.one_to_one:
-        linked = getattr(row, field.name)
-        return (empty if linked is None else linked), True
-    return display_for_field(value, field, empty), isinstance(
-        field, models.DateField | models.TimeField
-    )
+        return Column(name, attrgetter(name), lambda row: empty if row is None else row, True)
+    unbroken = isinstance(field, models.DateField | models.TimeField)
+    show = _shown_field(field, empty)
+    return Column(name, attrgetter(field.attname), show, unbroken)
 
 
-def _kept_filters(cl: ChangeList) -> str:
-    """What stands behind the address of each record, so that saving leads back to this list."""
-    if not cl.preserved_filters or not cl.result_list:
-        return ""
-    url = cl.url_for_result(cl.result_list[0])
+def _attribute(name: str) -> Callable[[models.Model], Any]:
+    """A property of the row, or what its method answers."""
+
+    def read(row: models.Model) -> Any:
+        value = getattr(row, name)
+        return value() if callable(value) else value
+
+    return read
+
+
+def _shown_field(field: models.Field, empty: str) -> Callable[[Any], Any]:
+    if field.flatchoices:
+        words = dict(field.flatchoices)
+        return lambda value: words.get(value, empty)
+    return lambda value: display_for_field(value, field, empty)
+
+
+def _text(cl: ChangeList, row: models.Model, column: Column) -> Any:
+    try:
+        return column.show(column.read(row))
+    except ObjectDoesNotExist:
+        return cl.model_admin.get_empty_value_display()
+
+
+def _pattern(cl: ChangeList, columns: list[Column]) -> str:
+    """The cells of any row, with a place for each text and for the address of the record."""
+    cells, linked = [], cl.list_display_links or []
+    for place, (column, heading) in enumerate(zip(columns, result_headers(cl), strict=True)):
+        link = column.name in linked
+        head = link and not any(before.name in linked for before in columns[:place])
+        tag = "th" if head else "td"
+        classes = [f"field-{column.name}", *ROW_CLASSES, *(["nowrap"] if column.unbroken else [])]
+        label = heading["text"] if place or link else "选择记录"
+        opening = format_html(
+            '<{} class="{}" data-label="{}">', tag, " ".join(classes), label
+        ) + format_html('<a href="{}" class="{}">', "\0", " ".join(LINK_CLASSES)) * bool(link)
+        closing = f"{'</a>' if link else ''}</{tag}>"
+        cells.append(f"{_literal(opening)}{{}}{closing}".replace("\0", "{url}"))
+    return "".join(cells)
+
+
+def _literal(text: str) -> str:
+    """The text where braces name places."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _address(cl: ChangeList) -> Callable[[models.Model], str]:
+    """The address of a record, from which saving leads back to this list as it was filtered."""
+    first = cl.result_list[0]
     known = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
-    return add_preserved_filters(known, url).removeprefix(url)
+    url = add_preserved_filters(known, cl.url_for_result(first))
+    begin, _, end = url.rpartition(f"/{quote(first.pk)}/")
+    return lambda row: f"{begin}/{quote(row.pk)}/{end}"

@@ -58,12 +58,12 @@ def create(instances: Sequence[Instance]) -> Sequence[Instance]:
         if not field.primary_key
     }
     for instance, key in zip(instances, insert(model, columns), strict=True):
-        instance.pk = key
+        setattr(instance, model._meta.pk.attname, key)
         instance._state.adding, instance._state.db = False, connection.alias
     return instances
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Sequence[int]:
     """Write new rows, given column by column, and return their keys.
 
@@ -83,6 +83,10 @@ def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> S
 
 def _values(field: models.Field, instances: Sequence[models.Model]) -> list[Any]:
     """The values of one field, as the field itself wants them saved."""
-    if type(field).pre_save is models.Field.pre_save:
-        return [instance.__dict__[field.attname] for instance in instances]
-    return [field.pre_save(instance, add=True) for instance in instances]
+    if isinstance(field, models.DateField):
+        has_a_word = field.auto_now or field.auto_now_add
+    else:
+        has_a_word = type(field).pre_save is not models.Field.pre_save
+    if has_a_word:
+        return [field.pre_save(instance, add=True) for instance in instances]
+    return [instance.__dict__[field.attname] for instance in instances]

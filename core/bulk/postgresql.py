@@ -70,7 +70,7 @@ def _spelled(field: models.Field, values: Sequence[Any]) -> list[str]:
         encode = (field.encoder or JSONEncoder)().encode
         return [NULL if value is None else _spell(encode(value)) for value in values]
     kinds = set(map(type, values))
-    if kinds == {int}:
+    if kinds in ({int}, {datetime.date}):
         return list(map(str, values))
     if kinds == {str}:
         together = "".join(values)

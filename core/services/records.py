@@ -151,7 +151,9 @@ def _all_right(field: models.Field, instances: Sequence[models.Model]) -> bool:
         values = {getattr(instance, field.attname) for instance in instances}
         if field.blank:
             values = {value for value in values if value not in field.empty_values}
-        return all(field.clean(value, None) == value for value in values)
+        return all(
+            (clean := field.clean(value, None)) is value or clean == value for value in values
+        )
     except (ValidationError, TypeError):  # or a value that cannot stand in a set
         return False
 

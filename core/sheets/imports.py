@@ -64,7 +64,7 @@ def start(
     stream.seek(0)
     upload = files.store(
         stream,
-        name=Path(name).name[:200],
+        name=name,
         media_type="application/octet-stream",
         permission=permission,
         organisation=organisation,

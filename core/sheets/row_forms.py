@@ -58,7 +58,7 @@ class RowForm(forms.Form):
             )
             if column.heading in wrong:
                 attrs["class"] += " is-invalid"
-                attrs["aria-invalid"] = "true"
+                attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-error-1"}
             self.fields[name] = field
 
     def lines(self) -> Iterator[Line]:

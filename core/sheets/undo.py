@@ -28,6 +28,7 @@ from core.sheets.engine import Context, Outcome, Sheet, Written, registry, sheet
 from core.sheets.imports import take_turn
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
+LOOKING = ("reveal", "look_alike")  # verbs of acts that are recorded and change nothing
 MOST = 1_000  # touched rows that are told; whoever has more does not read them all
 
 
@@ -161,10 +162,7 @@ def _later(made: SheetImport, rows: models.QuerySet[SheetRow]) -> _Found:
 
 
 def _changed(made: SheetImport, sheet: Sheet, rows: models.QuerySet[SheetRow]) -> _Found:
-    """Acts on the records and their parts since the import was asked for, but for its own.
-
-    Looking at a value is no touch.
-    """
+    """Acts on the records and their parts since the import was asked for, but for its own."""
     asked = AuditEvent.objects.filter(
         object_type=Job._meta.label, object_id=str(made.job_id), action="core.job.enqueue"
     )
@@ -178,7 +176,9 @@ def _changed(made: SheetImport, sheet: Sheet, rows: models.QuerySet[SheetRow]) -
         events = AuditEvent.objects.filter(
             object_type=part.model._meta.label, pk__gt=since, object_id__in=keys
         ).exclude(request_id__in=ignored)
-        events = list(events.exclude(action__endswith=".reveal").order_by("pk")[: MOST + 1])
+        for verb in LOOKING:
+            events = events.exclude(action__endswith=f".{verb}")
+        events = list(events.order_by("pk")[: MOST + 1])
         of = _records(part, record, {int(event.object_id) for event in events})
         for event in events:
             act = _Act(timeline.label(event.action), event.actor, event.at)
@@ -188,15 +188,17 @@ def _changed(made: SheetImport, sheet: Sheet, rows: models.QuerySet[SheetRow]) -
 def _referred(sheet: Sheet, created: models.QuerySet[SheetRow]) -> _Found:
     """What refers to created records or to parts that would go with them, and stays itself."""
     going = list(_parts(sheet, created, only_new=True))
-    gone = {part.model: part for part, _ in going}
     for part, record in going:
         asked = []
-        for relation in part.model._meta.related_objects:
+        for relation in part.model._meta.get_fields(include_hidden=True):
+            if not (relation.one_to_many or relation.one_to_one) or relation.concrete:
+                continue
             rows = relation.related_model._base_manager.filter(
                 **{f"{relation.field.name}__in": part.values("pk")}
             )
-            if relation.related_model in gone:
-                rows = rows.exclude(pk__in=gone[relation.related_model].values("pk"))
+            for gone, _ in going:
+                if gone.model is relation.related_model:
+                    rows = rows.exclude(pk__in=gone.values("pk"))
             named = Value(relation.related_model._meta.label, CharField())
             of = F(f"{relation.field.name}__pk")
             asked.append(rows.order_by().values_list(of, named, Cast("pk", CharField())))

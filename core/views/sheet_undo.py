@@ -57,6 +57,9 @@ class UndoImport(ServiceFormView):
             context["page_obj"] = shown = pages.get_page(self.request.GET.get("page"))
             context["touched"] = min(len(touched), undo.MOST)
             context["more"] = len(touched) > undo.MOST
+            later = {touch.later.pk for touch in touched if touch.later}
+            seen = SheetImport.objects.visible_to(self.request.user).filter(pk__in=later)
+            context["seen"] = set(seen.values_list("pk", flat=True)) if later else set()
             context["rows"] = shown if touched else [(row, self._effect(row)) for row in shown]
         return context
 

@@ -152,14 +152,6 @@ def _pairs_of(person: Person, reader: User) -> list[Table]:
     return [Table("疑似重复", ["两人", "理由", "状态"], rows, "")] if rows else []
 
 
-def _told_alike(seconds: list[Person]) -> str:
-    numbers = "、".join(str(second.certificate_number) for second in seconds)
-    return (
-        f"与已登记的会员（证件号码 {numbers}）很可能是同一人，请对照证件核对；"
-        "确为两人的，勾选“确认为另一人”后再保存。"
-    )
-
-
 def _told_found(found: list[DuplicateCandidate]) -> str:
     links = format_html_join(
         "、",
@@ -392,14 +384,8 @@ class MembershipAdmin(ScopedAdmin):
         self, request: HttpRequest, obj: Membership, form: EnrolForm, change: bool
     ) -> None:
         try:
-            person = form.person()
-            another = form.cleaned_data["is_another"]
-            seconds = [] if person.pk else self._seconds(person, obj, request.user)
-            if seconds and not another:
-                raise ValidationError({"certificate_number": _told_alike(seconds)})
-            people.enrol(person, obj, by=request.user)
-            pairs = [(person.pk, second.pk) for second in seconds]
-            doubles.note(pairs, are_apart=True, by=request.user)
+            person, is_another = form.person(), form.cleaned_data["is_another"]
+            doubles.enrol(person, obj, is_another=is_another, by=request.user)
             if found := doubles.find_for(person, by=request.user):
                 messages.warning(request, _told_found(found))
         except rules.Invalid as error:
@@ -408,11 +394,6 @@ class MembershipAdmin(ScopedAdmin):
             if error.code in REFUSED_AT:
                 raise ValidationError({REFUSED_AT[error.code]: str(error)}) from error
             raise
-
-    def _seconds(self, person: Person, membership: Membership, by: User) -> list[Person]:
-        """Registered persons who are this one as good as surely."""
-        person.clean()
-        return doubles.second_of(person, membership.organisation, by=by)
 
     @button(
         "按号码查找会员",

@@ -153,10 +153,7 @@ class Person(ScopedModel):
     def clean(self) -> None:
         """Bring name, number and phone into their one form; take from the number what it says."""
         wrong: dict[str, str] = {}
-        foreign = self.certificate_type in {
-            self.CertificateType.FOREIGNER,
-            self.CertificateType.PASSPORT,
-        }
+        foreign = self.certificate_type in {"foreigner", "passport"}
         try:
             self.name = rules.person_name(self.name, foreign=foreign).value
             self.pinyin, self.pinyin_initials = pinyin.of_name(self.name)

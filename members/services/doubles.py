@@ -11,7 +11,7 @@ from itertools import combinations, groupby, islice
 from operator import itemgetter
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import audit
@@ -21,8 +21,9 @@ from core.models import Job, Organisation, User
 from core.scope import path_after
 from core.services.records import require
 from members import doubles
-from members.doubles import LIKELY, LISTED, PHONE_SHARED, WEAK, Particulars
+from members.doubles import LIKELY, LISTED, NAMESAKES, PHONE_SHARED, WEAK, Particulars
 from members.models import DuplicateCandidate, Membership, Person
+from members.services import people
 
 PAIRS = 2_000  # compared at a time
 KIND = "members.find_duplicates"
@@ -35,7 +36,7 @@ Progress = Callable[[int], None]
 _BY_NAME_AND_BIRTH = """
     SELECT a.id, b.id FROM (
         SELECT name, birth_date FROM members_person
-        GROUP BY name, birth_date HAVING COUNT(*) > 1) shared
+        GROUP BY name, birth_date HAVING COUNT(*) BETWEEN 2 AND %s) shared
     JOIN members_person a ON a.name = shared.name AND a.birth_date = shared.birth_date
     JOIN members_person b
     ON b.name = shared.name AND b.birth_date = shared.birth_date AND b.id > a.id
@@ -54,17 +55,20 @@ _BY_PHONE = """
 
 
 @transaction.atomic
-def ask(organisation: Organisation, *, by: User) -> Job:
-    """Ask for a search of everybody in the organisation's scope."""
+def ask(organisation: Organisation, *, by: User, send: bool = True) -> Job:
+    """Ask for a search of everybody in the organisation's scope.
+
+    `send=False` is for a caller who runs the job himself.
+    """
     require(by, "members.change_duplicatecandidate", organisation)
-    return enqueue(KIND, by=by, organisation=organisation, parameters={})
+    return enqueue(KIND, by=by, organisation=organisation, parameters={}, send=send)
 
 
 # Sources of pairs.
 
 
 def by_name_and_birth(organisation: Organisation) -> Iterator[Pair]:
-    yield from _rows(_BY_NAME_AND_BIRTH, _range(organisation))
+    yield from _rows(_BY_NAME_AND_BIRTH, [NAMESAKES, *_range(organisation)])
 
 
 def by_phone(organisation: Organisation) -> Iterator[Pair]:
@@ -79,8 +83,8 @@ def by_union_and_name(organisation: Organisation) -> Iterator[Pair]:
         namesakes = defaultdict(list)
         for _, person, name, born in members:
             namesakes[name].append((person, born))
-        for people in namesakes.values():
-            for (one, born), (other, born_too) in combinations(people, 2):
+        for persons in namesakes.values():
+            for (one, born), (other, born_too) in combinations(persons, 2):
                 if doubles.are_near(born, born_too):
                     yield _ordered(one, other)
 
@@ -206,22 +210,51 @@ def second_of(person: Person, union: Organisation, *, by: User) -> list[Person]:
     return list(Person.objects.visible_to(by).filter(pk__in=likely))
 
 
+@transaction.atomic
+def enrol(
+    person: Person, membership: Membership, *, is_another: bool = False, by: User
+) -> Membership:
+    """Enrol one person who was entered by hand. Ambiguous never creates.
+
+    A new person who is as good as surely a registered one is refused (`resembles_member`), unless
+    `is_another` says that the two were compared; that is remembered as decided.
+    """
+    seconds = []
+    if not person.pk:
+        person.clean()
+        seconds = second_of(person, membership.organisation, by=by)
+    if seconds and not is_another:
+        numbers = "、".join(str(second.certificate_number) for second in seconds)
+        raise Refused(
+            f"与已登记的会员（证件号码 {numbers}）很可能是同一人，请对照证件核对；"
+            "确为两人的，勾选“确认为另一人”后再保存。",
+            code="resembles_member",
+        )
+    made = people.enrol(person, membership, by=by)
+    note([(person.pk, second.pk) for second in seconds], are_apart=True, by=by)
+    return made
+
+
 def _near(person: Person, union: int | None) -> set[int]:
     """Who may be the person: by number, by name and birth date, by phone, by union and name."""
     index = Person._meta.get_field("certificate_index").index
     alike = doubles.numbers_alike(
         person.certificate_type, person.certificate_number.clear(), Person.CertificateType.values
     )
-    near = Q(certificate_index__in=[index(f"{kind}:{number}") for kind, number in alike])
-    near |= Q(name=person.name, birth_date=person.birth_date)
-    found = set(Person.objects.filter(near).values_list("pk", flat=True))
+    numbers = [index(f"{kind}:{number}") for kind, number in alike]
+    found = set(Person.objects.filter(certificate_index__in=numbers).values_list("pk", flat=True))
+    namesakes = Person.objects.filter(name=person.name, birth_date=person.birth_date)
+    found |= _at_most(NAMESAKES, namesakes)
     if phone := _phone_index(person):
-        sharing = Person.objects.filter(phone_index=phone).values_list("pk", flat=True)
-        sharing = list(sharing[: PHONE_SHARED + 1])
-        found.update(sharing if len(sharing) <= PHONE_SHARED else [])
-    namesakes = Membership.objects.current().filter(organisation=union, person__name=person.name)
-    found.update(namesakes.values_list("person", flat=True))
-    return found
+        found |= _at_most(PHONE_SHARED, Person.objects.filter(phone_index=phone))
+    here = Membership.objects.current().filter(organisation=union).values("person")
+    return found | _at_most(NAMESAKES, Person.objects.filter(name=person.name, pk__in=here))
+
+
+def _at_most(count: int, persons: QuerySet[Person]) -> set[int]:
+    """Those persons; none of them if there are more, which says nothing about any."""
+    found = list(persons.order_by().values_list("pk", flat=True)[: count + 1])
+    return set(found) if len(found) <= count else set()
 
 
 def _phone_index(person: Person) -> bytes | None:

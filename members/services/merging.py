@@ -97,7 +97,7 @@ def merge(
     touched.before(surviving)
     for name in take:
         setattr(surviving, name, getattr(absorbed, name))
-    records.clean(surviving)
+    records.clean_many([surviving])
     surviving.save()
     touched.after(surviving)
 

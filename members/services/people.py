@@ -4,14 +4,14 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from core import audit, bulk
 from core.errors import OutOfScope, Refused
 from core.models import Organisation, User
 from core.services import records
 from core.services.records import require
-from members.models import Membership, Merge, Person, Transfer
+from members.models import DuplicateCandidate, Membership, Merge, Person, Transfer
 
 # What a correction may touch. Number, union and interval have acts of their own.
 PERSON_FIELDS = (
@@ -121,9 +121,13 @@ def withdraw_many(
 ) -> None:
     """Take back enrolments that should not have been, and `persons` who came with them.
 
-    Refused while anything else refers to one of them. Who leaves a union `leave`s it.
+    With a person goes whatever he was taken for a double of. Refused while anything else refers to
+    one of them. Who leaves a union `leave`s it.
     """
     _require_scope(memberships, "members.add_membership", by)
+    pairs = DuplicateCandidate.objects.filter(Q(first__in=persons) | Q(second__in=persons))
+    pairs = list(pairs.select_related("first", "second", "organisation"))
+    records.erase(pairs, by=by, action="members.duplicatecandidate.withdraw")
     records.erase(memberships, by=by, action="members.membership.withdraw")
     records.erase(persons, by=by, action="members.person.withdraw")
 

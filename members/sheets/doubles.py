@@ -5,6 +5,7 @@ who is as good as surely the same is asked back; `确认为另一人` answers it
 brought in, and listed for a look.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -125,8 +126,12 @@ def _hits(rows: Sequence[Row]) -> Iterator[Hit]:
         by_birth.setdefault((name, row.get("birth_date")), []).append(row)
         if phone:
             by_phone.setdefault((name, phone), []).append(row)
+    found = _query(by_birth, by_phone)
+    namesakes = Counter((name, born) for _, name, born, *_ in found)
     told: set[tuple[int, int]] = set()
-    for person, name, born, kind, envelope, phone in _query(by_birth, by_phone):
+    for person, name, born, kind, envelope, phone in found:
+        if namesakes[name, born] > 2 * doubles.NAMESAKES:  # each may be found in both ways
+            continue
         number = Person._meta.get_field("certificate_number").to_python(envelope)
         born = Person._meta.get_field("birth_date").to_python(born)
         phone = phone and bytes(phone)

@@ -22,7 +22,7 @@ from core.sheets import (
     register,
 )
 from members import rules
-from members.models import Employer, Membership, Person
+from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
@@ -257,7 +257,11 @@ class MemberSheet(Sheet):
         import_id_fields = ("number",)
         page = "members:roster"
         described_by = ("name", "number")
-        parts = ((Person, "memberships"),)
+        parts = (
+            (Person, "memberships"),
+            (DuplicateCandidate, "first__memberships"),
+            (DuplicateCandidate, "second__memberships"),
+        )
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
@@ -271,32 +275,33 @@ class MemberSheet(Sheet):
     def check(self, rows: Sequence[Row], context: Context) -> None:
         today = timezone.localdate()
         for row in rows:
-            kind = row.values.setdefault("certificate_type", Person.CertificateType.RESIDENT)
+            values = row.values
+            kind = values.setdefault("certificate_type", Person.CertificateType.RESIDENT.value)
             try:
                 foreign = kind in {"foreigner", "passport"}
-                if row.get("name"):
-                    name = rules.person_name(row.get("name"), foreign=foreign)
-                    row.values["name"] = name.value
+                if written := values.get("name"):
+                    name = rules.person_name(written, foreign=foreign)
+                    values["name"] = name.value
                     if name.mended:
                         row.remark("mended", "姓名中的空格或间隔号已统一写法。", column="name")
             except rules.Invalid as error:
                 row.refuse(error.code, error.message, column="name")
-            if row.get("number") is None:
+            if (number := values.get("number")) is None:
                 continue
             try:
-                checked = rules.certificate_number(kind, row.get("number"), on=today)
+                checked = rules.certificate_number(kind, number, on=today)
             except rules.Invalid as error:
                 row.refuse(
                     error.code, error.message, column="number", suggestion=error.suggestion or None
                 )
                 continue
-            row.values["number"] = checked.value
+            values["number"] = checked.value
             if checked.mended:
                 row.remark("mended", "证件号码已统一为规范写法。", column="number")
             for remark in checked.remarks:
                 row.remark(remark.code, remark.message, column="number")
             for name, said in (("sex", checked.sex), ("birth_date", checked.birth_date)):
-                written = row.get(name)
+                written = values.get(name)
                 if said and written and written != said:
                     row.refuse(
                         f"{name}_contradicts_number",
@@ -304,7 +309,7 @@ class MemberSheet(Sheet):
                         column=name,
                     )
                 elif said:
-                    row.values[name] = said
+                    values[name] = said
                 elif not written:
                     row.refuse("required", "该类证件须另行填写此项。", column=name)
         suggestions.add_numbers(rows, context)

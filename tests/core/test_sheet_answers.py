@@ -91,17 +91,15 @@ def test_a_number_that_lost_its_digits_is_refused_again_as_long_as_it_stands(wor
 
 TEXTS = [
     "-", "+86 138", "@甲", "＝乙", "'丙", "'=丁", "''-戊", "0012", "1e5", "a\nb", "a\r\nb",
-    "=1+1", "#N/A", " 前后 空格 ", "\t制表", "１２３", "<b>&amp;", "\u200b看不见", "𠮷字",
+    "=1+1", " 前后 空格 ", "\t制表", "１２３", "<b>&amp;", "\u200b看不见", "𠮷字",
     "_x0041_", "'1",
 ]  # fmt: skip
 
 
-NO_TEXT = {"=1+1", "#N/A"}  # to openpyxl a formula and an error
-
-
 @pytest.mark.parametrize("as_csv", [True, False])
 def test_only_mended_rows_are_touched_whatever_stands_in_the_others(world, clerk, as_csv):
-    texts = TEXTS if as_csv else [text for text in TEXTS if text not in NO_TEXT]
+    # To openpyxl the one is a formula.
+    texts = TEXTS if as_csv else [text for text in TEXTS if text != "=1+1"]
     rows = [["东湖区总工会", f"{n:03}", text] for n, text in enumerate(texts)]
     rows.append(["东湖总工会", "900", "财务部"])
     if as_csv:
@@ -110,7 +108,7 @@ def test_only_mended_rows_are_touched_whatever_stands_in_the_others(world, clerk
     else:
         content = workbook(*rows, headings=HEADINGS[:3])
     first = load(world.district, clerk, content, partial=True)
-    assert (first.created, first.rejected) == (len(texts), 1)
+    assert (first.created, first.rejected) == (len(texts), 1), errors(first)
     Department.objects.update(name="后来改名")  # the register moves on
     content, page = answer(first)
     last = next(row[0].row for row in page.iter_rows(min_row=2) if row[1].value == "900")

@@ -1,8 +1,10 @@
 """Mending single rows of an import by form: judged at once, kept, imported once."""
 
+import io
 import json
 import re
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -247,10 +249,6 @@ def test_stored_rows_are_left_alone_even_where_the_register_has_moved_on(world, 
 
 
 def test_the_workbook_of_the_second_import_has_the_mended_rows(world, client, clerk):
-    import io
-
-    import openpyxl
-
     made = start(world, client, *GOOD, *WRONG, "东湖区总工会,05,")
     mend(client, made, 4, **fourth())
     mend(client, made, 6, drop="1")
@@ -306,6 +304,31 @@ def test_a_column_that_the_file_has_not_may_be_filled(world, client, clerk, monk
     mend(client, made, 2, organisation="东湖区总工会", code="01", name="组织部")
     assert counts(confirm(client, made)) == [1, 1, 0, 0, 0, 0]
     assert Department.objects.get().name == "组织部"
+
+
+def test_a_row_of_a_mapped_file_is_mended_beside_what_stands_for_all(world, client, clerk):
+    made = start(world, client, "01,组织部", "02,", "03,", headings="代号,名称")
+    mapped = {"place_code": "0", "place_name": "1", "constant_organisation": "东湖区总工会"}
+    client.post(reverse("sheet_mapping", args=[made.pk]), mapped)
+    made = run(SheetImport.objects.latest("pk"))
+    SheetImport.objects.filter(pk=made.pk).update(is_strict=False)
+    assert "东湖区总工会" in text(client.get(row_page(made, 3)))
+    mend(client, made, 3, organisation="town", code="02", name="办公室")
+    after = confirm(client, made)
+    assert (after.created + after.same, after.rejected) == (2, 1)
+    assert Department.objects.get(code="02").organisation == world.town
+    book = openpyxl.load_workbook(
+        io.BytesIO(
+            b"".join(client.get(reverse("file", args=[after.error_file.token])).streaming_content)
+        )
+    )
+    rows = [[cell.value for cell in row][:3] for row in book.worksheets[0].iter_rows(max_row=4)]
+    assert rows == [
+        ["代号", "名称", "所属工会"],
+        ["01", "组织部", "东湖区总工会"],
+        ["02", "办公室", "town"],
+        ["03", None, "东湖区总工会"],
+    ]
 
 
 def test_each_act_is_recorded_and_nothing_of_the_row_in_clear(world, client, clerk):

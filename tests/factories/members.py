@@ -19,10 +19,15 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def resident_number(n=None, *, born=datetime.date(1990, 3, 7), female=False):
-    """A valid number of a region that is never issued (330600): the nth one of a birth date."""
-    n = next(_sequence) if n is None else n
-    born = born + datetime.timedelta(days=n // 400)
-    return checked(f"330600{born:%Y%m%d}{(n % 400) * 2 + (0 if female else 1):03}")
+    """A valid number of a region that is never issued (330600): the nth one from a birth date on.
+
+    Neighbours are no slip of the hand apart, and mostly of another day.
+    """
+    block, rest = divmod(next(_sequence) if n is None else n, 400)
+    turn, day = divmod(rest, 20)
+    born = born + datetime.timedelta(days=20 * block + day)
+    order = (37 * turn + 53 * day) % 400 * 2
+    return checked(f"330600{born:%Y%m%d}{order + (0 if female else 1):03}")
 
 
 def checked(body):

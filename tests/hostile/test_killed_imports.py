@@ -118,6 +118,19 @@ def test_a_database_that_hangs_up_fails_no_import(working, tmp_path):
     interrupted(working, tmp_path, PARTIAL + STRICT, hang_up)
 
 
+def test_the_same_file_twice_at_once_comes_in_once(working, tmp_path):
+    before = register(working)
+    people = roster(tmp_path / "a.csv", rows=ROWS, first=next(_people) * ROWS)
+    jobs = working.upload((people, False, ""), (people, False, ""))
+    working.until(done(jobs), 2)
+    listed = ", ".join(map(str, jobs))
+    assert working.rows(
+        "SELECT sum(read), sum(created), sum(same), sum(rejected) FROM core_sheetimport"
+        f" WHERE job_id IN ({listed})"
+    ) == [(2 * ROWS, ROWS, ROWS, 0)]
+    assert register(working) - before == ROWS
+
+
 # --- a hundred thousand rows, by `--hostile` ------------------------------------------------------
 
 MANY = 100_000

@@ -126,6 +126,24 @@ def test_a_member_is_enrolled(world, client, chair):
     assert Membership.objects.count() == 1
 
 
+def test_entering_a_second_time_is_asked_back_and_may_be_confirmed(world, client, chair):
+    enrol(world, world.own, number=register.checked("33060019850617001"))
+    url = reverse("members:enrol")
+    given = {
+        "name": "王建国",
+        "certificate_type": "resident",
+        "certificate_number": register.checked("33060019850617003"),
+        "organisation": world.own.pk,
+        "joined_on": "2024-03-01",
+    }
+    page = text(client.post(url, given))
+    assert "很可能是同一人" in page
+    assert '<details class="mb-3" open>' in page, "where it is to be confirmed"
+    assert Membership.objects.count() == 1
+    client.post(url, given | {"is_another": "on"})
+    assert Membership.objects.count() == 2
+
+
 def test_nobody_is_enrolled_into_somebody_elses_union(world, client, chair):
     answer = client.post(
         reverse("members:enrol"),

@@ -1,0 +1,100 @@
+"""New rows in sets come back as they went in, on either engine."""
+
+import datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from core import bulk
+from core.models import AuditEvent, Department, User
+from core.services.records import clean_many
+
+AWKWARD = ["\\N", "", "a\tb", "c\\td", "e\nf\r\n", "'\"", "堃𬎆", "\\", "\\.", ";,", "\x7f"]
+
+
+def test_awkward_texts_come_back_as_they_went_in(world):
+    rows = [
+        Department(organisation=world.city, code=str(place), name=text)
+        for place, text in enumerate(AWKWARD)
+    ]
+    bulk.create(rows)
+    assert [Department.objects.get(pk=row.pk).name for row in rows] == AWKWARD
+
+
+def test_every_kind_of_value_comes_back_as_it_went_in(world):
+    day = datetime.datetime(2021, 3, 5, 8, 30, tzinfo=datetime.UTC)
+    event = AuditEvent(
+        at=day,
+        actor_id=None,
+        actor="王芳",
+        address="10.0.0.1",
+        action="core.x.y",
+        changes={"a": [None, "\\N\t", 1.5, True], "day": day.date()},
+    )
+    bulk.create([event])
+    stored = AuditEvent.objects.get(pk=event.pk)
+    assert (stored.at, stored.actor_id, stored.address) == (day, None, "10.0.0.1")
+    assert stored.changes == {"a": [None, "\\N\t", 1.5, True], "day": "2021-03-05"}
+    users = [
+        User(username=f"u{n}", display_name="李明", organisation=world.city, phone=phone)
+        for n, phone in enumerate(["13800000001", None, "13800000001"])
+    ]
+    bulk.create(users)
+    first, none, twin = [User.objects.get(pk=user.pk) for user in users]
+    assert (first.phone.clear(), none.phone) == ("13800000001", None)
+    assert first.phone.envelope != twin.phone.envelope, "a nonce of its own for each"
+    assert (first.is_active, first.created_at) == (True, users[0].created_at)
+
+
+def test_keys_go_on_where_the_sequence_stands(world):
+    def made(code):
+        return Department(organisation=world.city, code=code, name="组织部")
+
+    one = made("0")
+    one.save()
+    several = bulk.create([made("1"), made("2")])
+    last = made("3")
+    last.save()
+    keys = [one.pk, *[row.pk for row in several], last.pk]
+    assert keys == sorted(set(keys))
+    several[0].name = "财务部"
+    several[0].save()  # it is known to be stored
+    assert Department.objects.count() == 4
+
+
+def test_a_constraint_speaks_and_leaves_nothing_behind(world):
+    rows = [Department(organisation=world.city, code="1", name=name) for name in ("甲部", "乙部")]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.create(rows)
+    assert [row.pk for row in rows] == [None, None]
+    assert not Department.objects.exists()
+
+
+def test_columns_that_are_not_named_have_their_default(world):
+    (key,) = bulk.insert(
+        User,
+        {"username": ["u"], "display_name": ["李明"], "organisation_id": [world.city.pk]},
+    )
+    made = User.objects.get(pk=key)
+    assert (made.must_change_password, made.phone, made.department) == (True, None, None)
+
+
+def test_a_draft_is_what_the_model_itself_would_make(world):
+    values = {"organisation": world.city, "username": "u", "display_name": "李明", "phone": "138"}
+    draft, made = bulk.draft(User, values), User(**values)
+    assert draft._state.adding
+    assert draft.organisation is world.city
+    for field in User._meta.concrete_fields:
+        if field.name != "created_at":
+            assert getattr(draft, field.attname) == getattr(made, field.attname)
+
+
+@pytest.mark.parametrize(("field", "value"), [("code", "1" * 21), ("name", ""), ("name", None)])
+def test_the_one_wrong_row_of_many_is_named(world, field, value):
+    rows = [Department(organisation=world.city, code=str(n), name="组织部") for n in range(5)]
+    clean_many(rows)
+    setattr(rows[3], field, value)
+    with pytest.raises(ValidationError) as error:
+        clean_many(rows)
+    assert list(error.value.message_dict) == [field]
