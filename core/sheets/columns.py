@@ -225,7 +225,8 @@ class Nearest:
                 if len(places) <= 5_000:  # a pair that stands everywhere tells nothing
                     shared.update(places)
             values = [values[place] for place, _ in shared.most_common(40)]
-        near = difflib.get_close_matches(text, values, n=5, cutoff=0.6)
+        # Of two characters one may be wrong.
+        near = difflib.get_close_matches(text, values, n=5, cutoff=0.6 if len(text) > 2 else 0.5)
         least = self._likeness(text, near[0]) - 0.1 if near else 0
         return [value for value in near if self._likeness(text, value) >= least]
 
@@ -427,7 +428,7 @@ class ChoiceWidget(widgets.Widget):
         for value in self.choices:
             self._usual.setdefault(compact(str(value)), value)
         self._synonyms = {compact(text): value for text, value in (synonyms or {}).items()}
-        self._nearest = Nearest(self.labels)
+        self._nearest = Nearest([*self.labels, *self._synonyms])
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
         if value in self._usual:
@@ -439,6 +440,8 @@ class ChoiceWidget(widgets.Widget):
             meant = self._synonyms[key]
             return Mended(meant, ("synonym", f"按“{self.choices[meant]}”登记。"))
         nearest = self._nearest.to(key)
+        if nearest in self._synonyms:
+            nearest = self.choices[self._synonyms[nearest]]
         shown = "、".join(self.labels[:8]) + ("等" if len(self.labels) > 8 else "")
         raise CellError(
             "unknown_choice",

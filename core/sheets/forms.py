@@ -132,11 +132,16 @@ class MappingForm(ScopedForm):
 
     @property
     def needed(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if self._column(name).required]
+        """What must be said, and what seems to be in the file."""
+        return [self[name] for name in self.fields if self._comes_first(name)]
 
     @property
     def others(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if not self._column(name).required]
+        return [self[name] for name in self.fields if not self._comes_first(name)]
+
+    def _comes_first(self, field: str) -> bool:
+        is_said = self[field].value() not in (None, "")
+        return is_said or bool(self.errors.get(field)) or self._column(field).required
 
     def _column(self, field: str) -> Any:
         return self.row.fields[field.partition("_")[2]]

@@ -23,7 +23,9 @@ from core.sheets.reading import (
 
 # Why a file was turned down that somebody can put right by saying which column is which.
 MENDABLE = frozenset({"no_heading", "heading_missing", "heading_twice"})
-ALIKE = 0.5  # from here on a heading is offered as what was perhaps meant
+# From here on a heading is offered as what was perhaps meant. A column that may stay empty should
+# rather stay empty than take in what it is not.
+ALIKE_REQUIRED, ALIKE = 0.55, 0.7
 
 
 def offered(made: SheetImport, user: User) -> bool:
@@ -55,16 +57,17 @@ def guess(headings: Sequence[str], columns: Iterable[tuple[str, Heading]]) -> di
     """Which heading each column perhaps is: names of columns to places, each place once."""
     scores = sorted(
         (
-            (likeness(heading, column), name, place)
+            (score, name, place)
             for name, column in columns
             for place, heading in enumerate(headings)
-            if heading
+            if (score := likeness(heading, column))
+            >= (ALIKE_REQUIRED if column.required else ALIKE)
         ),
         key=lambda score: -score[0],
     )
     found: dict[str, int] = {}
-    for score, name, place in scores:
-        if score >= ALIKE and name not in found and place not in found.values():
+    for _, name, place in scores:
+        if name not in found and place not in found.values():
             found[name] = place
     return found
 

@@ -33,7 +33,9 @@ from core.sheets.reading import (
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VALIDATED_ROWS = 10_000  # how far down the template's drop-downs and text formats reach
-_FACE = {"font_name": "宋体", "font_size": 11}
+REASON_WIDTH, SUGGESTION_WIDTH = 48, 28  # characters
+LINE_HEIGHT = 15  # points; a row of Excel is at most 409 high
+_FACE = {"font_name": "宋体", "font_size": 11, "valign": "top"}
 # Number formats of the user's own cells, by what they are.
 _LOOKS = {
     "text": "@",
@@ -67,7 +69,7 @@ class _Book:
         self.kinds = {kind: form(num_format=look) for kind, look in _LOOKS.items()}
         red = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
         self.wrong = {kind: form(**red, num_format=look) for kind, look in _LOOKS.items()}
-        self.reason = form(font_color="#CF222E", text_wrap=True)
+        self.reason = form(font_color="#CF222E", text_wrap=True, valign="top")
         self.wrapped = form(text_wrap=True, valign="top")
         self.title = form(bold=True, font_size=14)
 
@@ -249,13 +251,19 @@ def write_errors(
         for at, new in position.items():
             page.set_column(new, new, max(room.get(at, 0), 16))
         reason, suggestion, row_key = len(kept), len(kept) + 1, len(kept) + 2
-        page.set_column(reason, reason, 48)
-        page.set_column(suggestion, suggestion, 28)
+        page.set_column(reason, reason, REASON_WIDTH)
+        page.set_column(suggestion, suggestion, SUGGESTION_WIDTH)
         page.set_column(row_key, row_key, 12, None, {"hidden": True})
         page.freeze_panes(table.heading_row, 0)
         for number, cells in enumerate(table.source.rows(), start=1):
             wrong = upcoming.at(number)
             by_place = _by_place(wrong, places)
+            if wrong:  # not every program makes room for several lines by itself
+                said = (_reasons(wrong), REASON_WIDTH), (_questions(wrong), SUGGESTION_WIDTH)
+                lines = max(_lines(text, room_for) for text, room_for in said)
+                page.set_row(number - 1, LINE_HEIGHT * min(lines, 27))
+            elif number == table.heading_row:
+                page.set_row(number - 1, LINE_HEIGHT * max(1, *(c.count("\n") + 1 for c in cells)))
             for at, cell in enumerate(cells[:width]):
                 if at not in position:
                     continue
@@ -314,18 +322,30 @@ def _write_original(
 def _write_reason(
     forms: _Book, page: Worksheet, row: int, place: int, wrong: Sequence[Finding]
 ) -> None:
-    reasons = "\n".join(
+    page.write_string(row, place, _reasons(wrong)[: limits.MAX_CELL], forms.reason)
+    if questions := _questions(wrong):
+        page.write_string(row, place + 1, questions[: limits.MAX_CELL], forms.reason)
+
+
+def _reasons(wrong: Sequence[Finding]) -> str:
+    return "\n".join(
         f"{finding.column}：{finding.message}" if finding.column else finding.message
         for finding in wrong
     )
-    page.write_string(row, place, reasons[: limits.MAX_CELL], forms.reason)
-    questions = "\n".join(
+
+
+def _questions(wrong: Sequence[Finding]) -> str:
+    return "\n".join(
         f"{finding.column}：{finding.question}" if finding.column else finding.question
         for finding in wrong
         if finding.suggestion
     )
-    if questions:
-        page.write_string(row, place + 1, questions[: limits.MAX_CELL], forms.reason)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many narrow characters; Chinese takes two."""
+    sizes = (sum(1 if char.isascii() else 2 for char in line) for line in text.split("\n"))
+    return sum(max(1, -(-size // (width - 2))) for size in sizes)
 
 
 class _Upcoming:

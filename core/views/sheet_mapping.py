@@ -55,6 +55,7 @@ class MapColumns(MendingMixin, ServiceFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
+            "row": None,
             "made": self.made,
             "label": labels()[self.made.sheet],
             "number": self.heading[0],
@@ -106,9 +107,8 @@ class ForgetMapping(ServiceFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         label = labels().get(self.row.sheet, self.row.sheet)
-        return super().get_context_data(
-            kept=self.row, label=label, pairs=_pairs(self.row), **kwargs
-        )
+        texts = {"kept": self.row, "label": label, "pairs": _pairs(self.row)}
+        return super().get_context_data(**kwargs) | texts | {"row": None}
 
     def act(self) -> str:
         mapping.forget(self.row, by=self.request.user)

@@ -258,6 +258,20 @@ def test_what_cannot_be_known_is_refused_with_the_reason(world, clerk, cells, co
 
 
 @pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        ({"政治面貌": "党圆"}, "是否为“中共党员”？"),
+        ({"学历": "本棵"}, "是否为“大学本科”？"),
+        ({"从业群体": "网约送餐"}, "是否为“网约送餐员”？"),
+        ({"所属工会": "甲厂工会委员回"}, "是否为“甲厂工会委员会”？"),
+    ],
+)
+def test_an_unknown_value_is_answered_with_the_nearest(world, clerk, cells, asked):
+    told = bring("members", [member(world, **cells)], world.city, clerk)
+    assert told["errors"][0]["message"].endswith(asked)
+
+
+@pytest.mark.parametrize(
     "written",
     ["2021年3月5日", "2021.3.5", "2021/03/05", "20210305", "2021年三月五日", "二〇二一年三月五日",
      "二○二一年3月5号", "44260", "2021-03-05 09:30", "2021年3月5日 星期五", "2021、3、5",
