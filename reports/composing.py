@@ -1,18 +1,37 @@
 """From frozen figures to the document that is set: text with figures put in, tables, charts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
 from core import indicators
 from core.periods import Period
-from reports import annex, charts, layout, tokens, wording
+from reports import annex, charts, layout, ranges, tokens, wording
 from reports.faces import Faces
 from reports.models import Figure, ReportRun
 
 MISSING = "〔待补〕"  # stands in a draft where a figure has no value; such a draft is never checked
+
+
+def cell_of(row: Any, column: str | Callable[[Any], Any]) -> Any:
+    """What a column of a dataset shows of a row."""
+    if callable(column):
+        return column(row)
+    for name in column.split("__"):
+        row = getattr(row, name, None)
+    return "" if row is None else row
+
+
+def batched(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    """The ids in lists of at most so many."""
+    left = iter(ids)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def facts(run: ReportRun) -> dict[str, str]:
@@ -62,6 +81,7 @@ class Composer:
             salutation=self.line("salutation"),
             byline=(f"{self.run.organisation.name}　{day.year}年{day.month}月{day.day}日",),
             blocks=tuple(self.blocks()),
+            annexes=tuple(self.annexes()),
         )
 
     def line(self, name: str) -> str:
@@ -93,6 +113,41 @@ class Composer:
                         yield self.table(block)
                     case tokens.ChartOf():
                         yield self.chart(block)
+                    case tokens.RosterOf():
+                        figure = self.whole[block.code]
+                        told = layout.Run(f"《{self.title(block.title)}》", address(figure))
+                        yield layout.Paragraph((told, layout.Run("附后。")))
+
+    def rosters(self) -> Iterator[tokens.RosterOf]:
+        for chapter in self.draft.parsed:
+            yield from (block for block in chapter.blocks if isinstance(block, tokens.RosterOf))
+
+    def annexes(self) -> Iterator[layout.Annex]:
+        """The rosters; a sentence in place of one that is longer than the rows that are kept."""
+        for block in self.rosters():
+            figure, title = self.whole[block.code], self.title(block.title)
+            if "ids" in figure.identities:
+                head, rows = self.listed(figure)
+                shown = tuple(tuple(map(str, row)) for row in rows)
+                content = layout.Roster(f"共{figure.rows}条", head, shown)
+            else:
+                told = f"共{figure.rows}条，超出名册篇幅，请在电子版中打开明细查看。"
+                content = layout.Paragraph((layout.Run(told, address(figure)),))
+            yield layout.Annex(title, (content,))
+
+    @staticmethod
+    def listed(figure: Figure) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Headings and rows behind a figure, as they are today, in the order of the tree."""
+        dataset = indicators.datasets[figure.definition["dataset"]]
+        path = dataset.at_organisation("path")
+        known = {}
+        for ids in batched(ranges.unpack(figure.identities["ids"]), 5000):
+            found = dataset.base().filter(pk__in=ids).annotate(stands=models.F(path))
+            for row in found:
+                known[row.stands, row.pk] = tuple(
+                    cell_of(row, column) for _, column in dataset.columns
+                )
+        return tuple(head for head, _ in dataset.columns), [known[at] for at in sorted(known)]
 
     def title(self, parts: tuple[tokens.Part, ...]) -> str:
         return "".join(run.text for run in self.runs(parts))
@@ -200,6 +255,12 @@ class Composer:
                 for figure in self.run.figures.all()
             ],
         )
+        for block in self.rosters():
+            figure = self.whole[block.code]
+            if "ids" in figure.identities:
+                head, rows = self.listed(figure)
+                shown = [tuple(map(str, row)) for row in rows]
+                yield annex.Sheet(self.title(block.title), head, shown)
         for chapter in self.draft.parsed:
             for block in chapter.blocks:
                 if isinstance(block, tokens.TableOf):

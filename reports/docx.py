@@ -143,9 +143,10 @@ def _blocks(made: Docx, blocks: tuple[Block, ...]) -> None:
                 _line(made, (Run(title),), "hei", size=14, align=WD_ALIGN_PARAGRAPH.CENTER)
                 if summary:
                     _line(made, (Run(summary),), indent=True)
-            case Roster(title, names):
+            case Roster(title, head, rows):
                 _line(made, (Run(title),), "hei", size=14, align=WD_ALIGN_PARAGRAPH.CENTER)
-                _line(made, (Run("\u3000\u3000".join(names)),), indent=True)
+                for role, row in (("hei", head), *(("fang", row) for row in rows)):
+                    _line(made, (Run("\u3000".join(row)),), role, size=10.5, pitch=21.675)
 
 
 def _table(made: Docx, table: Table) -> None:

@@ -73,6 +73,11 @@ class Face:
         """The code points that the face draws."""
         return _characters(self.path, self.index, self.path.stat().st_mtime_ns)
 
+    @property
+    def widths(self) -> dict[int, float]:
+        """Code point → how far it advances, in ems."""
+        return _widths(self.path, self.index, self.path.stat().st_mtime_ns)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -117,6 +122,12 @@ class Faces:
         pair = self.pair(role)
         outside = _outside(text, pair.first.characters)
         return "".join(c for c in outside if ord(c) in pair.second.characters)
+
+    def width(self, text: str, role: str = "fang") -> float:
+        """How long a line of `text` is, in ems."""
+        pair = self.pair(role)
+        first, second = pair.first.widths, pair.second.widths
+        return sum(first.get(ord(c)) or second.get(ord(c), 1.0) for c in text)
 
 
 def find(folder: Path | None = None) -> Faces:
@@ -209,6 +220,13 @@ def _listed(filename: str) -> Path | None:
     )
     paths = (Path(line) for line in sorted(set(listing.stdout.splitlines())))
     return next((path for path in paths if path.name == filename), None)
+
+
+@lru_cache(maxsize=32)
+def _widths(path: Path, index: int, changed: int) -> dict[int, float]:
+    with TTFont(str(path), lazy=True, fontNumber=index) as font:
+        em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
+        return {code: advances[name][0] / em for code, name in font.getBestCmap().items()}
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ has no height of its own, so that the 22 lines stay 22.
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from reports.faces import ROLES, Face, Faces
 
@@ -22,6 +23,12 @@ MARGINS_MM = (37, 26, 35, 28)  # top, right, bottom, left
 PAGE_MM = (210, 297)
 #: A table of at most so many rows is never broken over two pages.
 WHOLE = 15
+#: A line of a roster: 五号 (10.5 pt, whole pixels as tabulators need), 42 ems, 33 on a page.
+ROSTER_PX = 14
+ROSTER_EM = 42
+ROSTER_PT = LINES * LINE_PT / 33
+ROSTER_LINES = 30
+ROSTER_FIRST = 20
 
 MASTERS = ("报告", "红头", "信函")
 
@@ -70,10 +77,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Roster:
-    """A list of names, set in even columns."""
+    """A long list (名册): columns of text, without rules, its heading on every page.
+
+    A row is one line of text with its cells on stops, which is set several times faster than the
+    cells of a table and in memory that hardly grows with the rows.
+    """
 
     title: str
-    names: tuple[str, ...]
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 Block = Heading | Paragraph | Table | Chart | Roster
@@ -172,9 +184,9 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
                     yield "fang", note + "".join(run.text for row in rows for run in row)
                 case Chart(title=title):
                     yield "hei", title
-                case Roster(title, names):
-                    yield "hei", title
-                    yield "fang", "".join(names)
+                case Roster(title, head, rows):
+                    yield "hei", title + "".join(head)
+                    yield "fang", "".join(map("".join, rows))
 
 
 _HEADING = {1: "hei", 2: "kai", 3: "fang"}
@@ -253,7 +265,9 @@ tr {{ break-inside: avoid; }}
 .note {{ font-size: 12pt; line-height: 21.675pt; }}
 figure {{ break-inside: avoid; }}
 figure svg {{ display: block; margin: 0 auto; width: 150mm; }}
-.roster span {{ display: inline-block; width: 7em; }}
+.roster {{ font-size: {ROSTER_PX}px; line-height: {ROSTER_PT}pt; white-space: pre;
+  tab-size: {ROSTER_PX}px; overflow-wrap: normal; }}
+.next {{ break-before: page; }}
 .annex {{ break-before: page; }}
 """
 
@@ -332,10 +346,8 @@ class _Setter:
                     caption = self.text("hei", title)
                     yield f'<figure><p class="caption hei">{caption}</p>{_drawing(svg, summary)}'
                     yield "</figure>"
-                case Roster(title, names):
-                    yield f'<p class="caption hei">{self.text("hei", title)}</p>'
-                    inside = "".join(f"<span>{self.text('fang', n)}</span>" for n in names)
-                    yield f'<p class="roster fang">{inside}</p>'
+                case Roster():
+                    yield from self._roster(block)
 
     def _table(self, table: Table) -> Iterator[str]:
         yield f'<p class="caption hei">{self.text("hei", table.title)}</p>'
@@ -355,6 +367,65 @@ class _Setter:
         yield "</tbody></table>"
         if table.note:
             yield f'<p class="note fang">{self.text("fang", table.note)}</p>'
+
+    def _roster(self, roster: Roster) -> Iterator[str]:
+        """Lines in pages of a fixed number; what comes before the first page is left room."""
+        yield f'<p class="caption hei">{self.text("hei", roster.title)}</p>'
+        stops = self._stops(roster)
+        head = self._set(roster.head, stops, "hei")
+        room = ROSTER_FIRST
+        yield from self._roster_head(head, "")
+        for row in roster.rows:
+            lines = self._set(row, stops, "fang")
+            if room < len(lines):
+                yield from self._roster_head(head, " next")
+                room = ROSTER_LINES
+            room -= len(lines)
+            for line in lines:
+                yield f'<p class="roster fang">{line}</p>'
+
+    def _roster_head(self, lines: list[str], broken: str) -> Iterator[str]:
+        for line in lines:
+            yield f'<p class="roster hei{broken}">{line}</p>'
+            broken = ""
+
+    def _stops(self, roster: Roster) -> list[int]:
+        """The width of each column in ems; what is too wide in sum is taken from the widest."""
+        columns = zip(roster.head, *roster.rows, strict=True)
+        widest = [max(self.faces.width(text) for text in column) for column in columns]
+        stops = [int(width) + 2 for width in widest]
+        while sum(stops) > ROSTER_EM and max(stops) > 4:
+            stops[stops.index(max(stops))] -= 1
+        return stops
+
+    def _set(self, row: tuple[str, ...], stops: list[int], role: str) -> list[str]:
+        """The lines of one row: a cell that is longer than its column goes on below."""
+        cells = [self._cut(text, stop - 1, role) for text, stop in zip(row, stops, strict=True)]
+        lines = []
+        for line in zip_longest(*cells, fillvalue=""):
+            pairs = zip(line, stops, strict=True)
+            lines.append("".join(self._filled(text, stop, role) for text, stop in pairs))
+        return lines
+
+    def _cut(self, text: str, room: int, role: str) -> list[str]:
+        pieces, piece, width = [], "", 0.0
+        for character in text:
+            wide = self.faces.width(character, role)
+            if piece and width + wide > room:
+                pieces.append(piece)
+                piece, width = "", 0.0
+            piece, width = piece + character, width + wide
+        return [*pieces, piece]
+
+    def _filled(self, text: str, stop: int, role: str) -> str:
+        """The text, and blanks up to the next stop: a tabulator to the next whole em, then ems."""
+        width = self.faces.width(text, role)
+        inside = self.text(role, text)
+        if width == int(width):
+            return inside + "\u3000" * (stop - int(width))
+        if abs(width - round(width)) < 0.1:  # which em comes next would hang on the rounding
+            inside, width = inside + " ", width + self.faces.width(" ", role)
+        return f"{inside}\t" + "\u3000" * (stop - int(width) - 1)
 
     def p(self, role: str, kind: str, runs: tuple[Run, ...]) -> str:
         return f'<p class="{kind} {role}">{self.runs(role, runs)}</p>'

@@ -45,11 +45,22 @@ def checked(text: str) -> tokens.Chapter:
                 several = codes
             case tokens.ChartOf(code=code, by=by) if by not in tokens.SPLITS:
                 several = (code,)
+            case tokens.RosterOf(code=code):
+                _check_roster(known[code], block.line)
+                continue
             case _:
                 continue
         for code in several:
             _check_split(code, block.by, known, block.line)
     return chapter
+
+
+def _check_roster(definition: indicators.Definition, line: int) -> None:
+    """Rows are listed of what is counted by rows, and only where they hold no personal data."""
+    if not isinstance(definition, indicators.Indicator):
+        raise tokens.TextError(line, f"“{definition.label}”不由明细行统计，不能列名册。")
+    if indicators.dataset_of(definition).model.privacy is not NO_PERSONAL_DATA:
+        raise tokens.TextError(line, f"“{definition.label}”的明细含个人信息，不能列名册。")
 
 
 def _check_split(code: str, by: str, known: Mapping[str, indicators.Definition], line: int) -> None:

@@ -54,6 +54,8 @@ BUILDING = """
 {{ organisation.staffing_coverage | 整数 }}。全年有工会干部{{ organisation.cadres_deployed | 多 }}下沉社区，与职工群众坐在一条板凳上。
 
 [[表 各区县和产业工会组织建设情况 | codes=organisation.unions_total, organisation.unions_established, organisation.enterprises_unionised_new, organisation.legal_units_covered | by=child]]
+
+[[名册 {{ 期间.年 }}新建基层工会名册 | code=organisation.unions_established]]
 """
 
 OUTLOOK = """

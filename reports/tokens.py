@@ -8,6 +8,7 @@ joined without a space. A line that stands for itself begins with a mark:
     ### 新就业形态劳动者            heading of level 3, numbered 1.
     [[表 各区县会员情况 | codes=members.total, members.women | by=child]]
     [[图 各区县会员数 | code=members.total | by=child]]
+    [[名册 新建工会名册 | code=organisation.unions_established]]     an annex: the rows of a figure
 
 Inside headings and paragraphs a token names a figure or a fact:
 
@@ -37,7 +38,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _FACT = re.compile(r"[\u4e00-\u9fff]+(?:\.[\u4e00-\u9fff]+)+")
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]*")
 _TOKEN = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{")
-_KINDS = {"表": {"codes", "by"}, "图": {"code", "by"}}
+_KINDS = {"表": {"codes", "by"}, "图": {"code", "by"}, "名册": {"code"}}
 _MOST_CODES = 8  # columns that a portrait page holds
 
 
@@ -107,7 +108,16 @@ class ChartOf:
     line: int
 
 
-Block = Heading | Paragraph | TableOf | ChartOf
+@dataclass(frozen=True)
+class RosterOf:
+    """An annex that lists the rows behind the figure of one code."""
+
+    title: tuple[Part, ...]
+    code: str
+    line: int
+
+
+Block = Heading | Paragraph | TableOf | ChartOf | RosterOf
 
 
 @dataclass(frozen=True)
@@ -152,7 +162,7 @@ def codes(chapter: Chapter) -> tuple[str, ...]:
         match block:
             case TableOf(codes=several):
                 found.update(dict.fromkeys(several))
-            case ChartOf(code=code):
+            case ChartOf(code=code) | RosterOf(code=code):
                 found[code] = None
     return tuple(found)
 
@@ -229,7 +239,7 @@ def _directive(line: str, number: int, known: _Known) -> Block:
     pieces = [piece.strip() for piece in line[2:-2].split("|")]
     kind, _, title = pieces[0].partition(" ")
     if kind not in _KINDS:
-        raise TextError(number, f"没有“{kind}”这种内容，可用的有：表、图。")
+        raise TextError(number, f"没有“{kind}”这种内容，可用的有：表、图、名册。")
     if not title.strip():
         raise TextError(number, f"{kind}缺少标题，应写作“[[{kind} 标题 | …]]”。")
     options = _options(kind, pieces[1:], number)
@@ -245,6 +255,8 @@ def _directive(line: str, number: int, known: _Known) -> Block:
             raise TextError(number, "同一指标在表中出现了两次，请删去一个。")
         return TableOf(parts, tuple(several), by, number)
     code = known.code(options["code"], number)
+    if kind == "名册":
+        return RosterOf(parts, code, number)
     return ChartOf(parts, code, by, number)
 
 

@@ -25,6 +25,7 @@ from core.views import (
     remaining,
 )
 from reports import annex, ranges, services, wording
+from reports.composing import cell_of
 from reports.forms import StartForm
 from reports.models import Figure, ReportRun
 
@@ -229,16 +230,7 @@ class FigureRows(PermittedMixin):
         return self.all_rows.filter(pk__in=mine.order_by().values("pk"))
 
     def cells(self, row: models.Model) -> list[Any]:
-        return [_cell(row, column) for _, column in self.dataset.columns]
-
-
-def _cell(row: Any, column: Any) -> Any:
-    """What a column of a dataset shows of a row."""
-    if callable(column):
-        return column(row)
-    for name in column.split("__"):
-        row = getattr(row, name, None)
-    return "" if row is None else row
+        return [cell_of(row, column) for _, column in self.dataset.columns]
 
 
 class FigurePage(FigureRows, ListView):

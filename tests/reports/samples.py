@@ -63,7 +63,7 @@ def report(**changes) -> Document:
             paragraph(),
             Heading(1, (Run("2022年工作安排"),)),
             paragraph(),
-            Roster("市级先进职工之家", tuple(f"赵{name}" for name in NAMES)),
+            Roster("市级先进职工之家", ("主席", "人数"), tuple((f"赵{c}", "12") for c in NAMES)),
         ),
         "annexes": (Annex("各区县会员明细表", (table(),)),),
     }

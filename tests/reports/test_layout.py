@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from reports import layout
-from reports.layout import Document, Heading, Paragraph, Run
+from reports import checker, layout, rendering
+from reports.layout import Annex, Document, Heading, Paragraph, Run
 from tests.reports import samples
 
 
@@ -40,7 +40,7 @@ def test_text_is_escaped_wherever_it_stands(faces, payload):
             Heading(1, (Run(payload),)),
             Paragraph((Run(payload, payload),)),
             layout.Table(payload, (payload,), ((Run(payload),),), payload),
-            layout.Roster(payload, (payload,)),
+            layout.Roster(payload, (payload,), ((payload,),)),
         ),
         annexes=(),
     )  # fmt: skip
@@ -49,7 +49,7 @@ def test_text_is_escaped_wherever_it_stands(faces, payload):
     assert "<script" not in body
     assert "<img" not in body
     assert "<b>" not in body
-    assert body.count(layout.html.escape(payload)) == 13
+    assert body.count(layout.html.escape(payload)) == 14
 
 
 def test_rare_characters_are_wrapped(faces):
@@ -70,3 +70,21 @@ def test_an_unknown_master_is_refused():
         Document(title="甲", blocks=(), master="海报")
     with pytest.raises(ValueError, match="缺少发文机关"):
         Document(title="甲", blocks=(), master="红头")
+
+
+def test_the_columns_of_a_roster_stand_one_below_the_other(faces):
+    """Proportional digits, rare characters and long names move no later column."""
+    rows = (
+        ("JC01", "江城市总工会", "2021-01-01"),
+        ("JC0111111111", "堃喆镕运输有限公司工会(A1)", "2021-11-11"),
+        ("W", "江城市货车司机" * 5, "2021-07-31"),
+    )
+    roster = layout.Roster("共三条", ("编码", "名称", "日期"), rows)
+    made = rendering.render(samples.report(annexes=(Annex("名册", (roster,)),)), faces)
+    assert checker.check(made.pdf, faces, substituted=made.substituted) == []
+    lines = [line for line in checker.measure(made.pdf, faces).lines[-1] if line.size < 11]
+    starts = []
+    for date in ("2021-01-01", "2021-11-11", "2021-07-31"):
+        (line,) = (line for line in lines if line.text.rstrip().endswith(date))
+        starts.append(line.right - faces.width(date) * line.size)
+    assert max(starts) - min(starts) < 1

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.jobs import run_now
-from core.models import AuditEvent, IndicatorDefinition, Job
+from core.models import AuditEvent, IndicatorDefinition, Job, Organisation
 from core.periods import Period
 from core.services import figures
 from members.services import people
@@ -47,7 +47,9 @@ def test_payloads_are_printed_as_they_stand(world, faces, unset):
         ("{{ settings.SECRET_KEY }}", "第 1 行："),
         ("{{ run.requested_by.password }}", "第 1 行：没有“run.requested_by.password”这个指标"),
         ("{{ 组织.密码 }}", "第 1 行：没有“组织.密码”这项内容"),
-        ("[[名单 先进 | code=members.total]]", "第 1 行：没有“名单”这种内容，可用的有：表、图。"),
+        ("[[名单 先进 | code=members.total]]", "第 1 行：没有“名单”这种内容，可用的有：表、图、"),
+        ("[[名册 会员 | code=members.total]]", "第 1 行：“会员总数”的明细含个人信息，不能列名册。"),
+        ("[[名册 率 | code=members.real_name_rate]]", "第 1 行：“会员实名率”不由明细行统计"),
         ("甲\n[[表 甲 | codes=members.total | by=shoe]]", "第 2 行：“会员总数”不能按“shoe”分列"),
         ("[[图 甲 | code=members.new_form_join_rate | by=sex]]", "第 1 行：“新就业形态劳动者总数"),
     ],
@@ -293,3 +295,28 @@ def test_an_organisation_with_nobody_below_gets_its_report_too(world, faces, uns
     )
     assert run_now(run.job).state == "done"
     assert any("没有分项数据，未制图" in sentence for sentence in worlds.text_of(run, faces))
+
+
+def test_a_roster_lists_the_rows_behind_its_figure(world, faces, unset):
+    worlds.fill(world)
+    text = "正文。\n\n[[名册 {{ 期间.年 }}工会名册 | code=organisation.unions_total]]"
+    run = worlds.made(worlds.started(world, text))
+    figure = run.figures.get(code="organisation.unions_total")
+    document = Composer(run, faces).document()
+    told = document.blocks[-1].runs
+    assert "".join(part.text for part in told) == "《2021年工会名册》附后。"
+    assert told[0].href.endswith(f"/{figure.pk}/")
+    (annex,) = document.annexes
+    (roster,) = annex.blocks
+    assert annex.title == "2021年工会名册"
+    assert roster.head[:2] == ("组织编码", "工会全称")
+    assert len(roster.rows) == figure.rows > 0
+    codes = [row[0] for row in roster.rows]
+    order = Organisation.objects.filter(code__in=codes).order_by("path")
+    assert codes == [row.code for row in order]
+    sheet = list(Composer(run, faces).sheets())[1]
+    assert [tuple(row) for row in sheet.rows] == list(roster.rows)
+    figure.identities = {"count": figure.rows, "digest": figure.digest, "parts": []}
+    figure.save()
+    (annex,) = Composer(run, faces).document().annexes
+    assert "超出名册篇幅" in annex.blocks[0].runs[0].text
