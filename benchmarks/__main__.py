@@ -92,7 +92,7 @@ def machine(bench: Bench) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{timezone.localdate()}, {bench.members:,} members, {os.cpu_count()} cores, "
-        f"{memory:.0f} GB, Python {sys.version.split()[0]}, "
+        f"{memory:.0f} GB, load {os.getloadavg()[1]:.0f}, Python {sys.version.split()[0]}, "
         f"PostgreSQL {known.pop('server_version').split()[0]} ("
         + ", ".join(f"{name} {value}" for name, value in sorted(known.items()))
         + ")."

@@ -106,10 +106,12 @@ def _crowd(server: Server, page: Page, cookie: str, goal: float = 0) -> Iterator
 
 def queries(page: Page) -> int:
     """How many queries the page asks, without those of the session's first use."""
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     user = User.objects.get(username=page.account)
     client.force_login(user, backend="core.backends.RoleBackend")
     client.get(page.path)
     with CaptureQueriesContext(connection) as asked:
-        client.get(page.path)
+        answer = client.get(page.path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{page.path} as {page.account}: {answer.status_code}")
     return len(asked)
