@@ -32,7 +32,7 @@ from members.models import (
     UnionProfile,
 )
 from members.services import people, unions
-from tests.factories.members import credit_code, employer, membership, person
+from tests.factories.members import credit_code, employer, membership, person, resident_number
 from tests.members import test_sheets as sheets
 from tests.members.test_sheets import firm, union
 
@@ -202,9 +202,11 @@ def test_figures_are_as_before_the_import(world, clerk):
 
 
 def test_a_suspected_double_goes_with_the_member_and_hinders_once_merged(world, clerk):
-    bring("members", [sheets.member(world)], world.city, clerk)
+    same = {"姓名": "王建国", "手机号": "13800000001"}
+    first = member(world, 证件号码=resident_number(7), **same)
+    bring("members", [first], world.city, clerk)
     before = register()
-    twin = sheets.member(world, 确认为另一人="是")
+    twin = member(world, 证件号码=resident_number(8), 确认为另一人="是", **same)
     made = bring("members", [twin], world.city, clerk)
     assert DuplicateCandidate.objects.count() == made.created == 1
     take_back(made, clerk)
