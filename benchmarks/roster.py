@@ -17,9 +17,10 @@ HEADINGS = [
     "职业技能等级", "所属工会", "工作单位", "入会日期", "会员证号", "从业群体", "农民工",
     "用工形式", "就业状况", "岗位（职务）",
 ]  # fmt: skip
-# Nobody in the synthetic city was born as early as these.
+# Nobody in the synthetic city was born as early as these. Two of one day never have the same name:
+# with numbers as near as theirs they would be asked back as one person.
 FIRST_BIRTH = datetime.date(1930, 1, 1)
-HALVES = 495  # numbers of one sex for each day of birth
+DAYS = 10_000
 
 
 def rows(count: int) -> Iterator[list[str]]:
@@ -31,12 +32,15 @@ def rows(count: int) -> Iterator[list[str]]:
     employers = list(Employer.objects.order_by("pk").values_list("credit_code", flat=True)[:20_000])
     surnames, given = list(SURNAMES), {"男": MALE, "女": FEMALE}
     for n in range(count):
-        sex = "男女"[n % 2]
-        born = FIRST_BIRTH + datetime.timedelta(days=n // 2 // HALVES)
+        place, day = divmod(n, DAYS)
+        sex = "女男"[place % 2]
+        surname = surnames[(place // 2 + day) % len(surnames)]
+        names = given[sex]
+        name = surname + names[(place // 2 // len(surnames) + day) % len(names)]
+        born = FIRST_BIRTH + datetime.timedelta(days=day)
         joined = chance.day(datetime.date(2005, 1, 1), datetime.date(2024, 12, 31))
         yield [
-            chance.one(surnames) + chance.one(given[sex]), "居民身份证",
-            _number(born, n // 2 % HALVES * 2 + (sex == "男")), sex, "汉族",
+            name, "居民身份证", _number(born, place), sex, "汉族",
             chance.one(["群众", "群众", "中共党员", "共青团员"]),
             chance.one(["初中", "高中", "大专", "大学本科"]), phone_number(n),
             chance.one(["城镇", "农村"]), chance.one(["", "初级工", "高级工"]),
