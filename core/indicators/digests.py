@@ -172,9 +172,9 @@ class Ids(models.Aggregate):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         connection.ensure_connection()
         connection.connection.create_aggregate("digest_of_ids", 1, _Digest)
-        return self.as_sql(
-            compiler, connection, template="digest_of_ids(%(expressions)s)", **context
-        )
+        digests = self.copy()
+        digests.template = "digest_of_ids(%(expressions)s)"
+        return digests.as_sql(compiler, connection, **context)
 
 
 class IdDigest(models.Func):

@@ -56,3 +56,13 @@ def test_the_digests_of_many_rows_are_those_of_their_ids(world, monkeypatch, cod
         ]
         if by_hand:
             assert indicators.identities(code, by="child", key=figure.key, **at) == part
+
+
+def test_several_figures_are_digested_in_one_reading(world, monkeypatch):
+    populate(world)
+    at = {"organisation": world.city, "period": YEAR}
+    codes = ["city.joined", "city.drivers_joined", "city.standing", "city.women_grown"]
+    monkeypatch.setattr("core.indicators.digests.EXACT_IDS", 0)
+    together = indicators.identities_of_wholes(codes, **at)
+    assert together == {code: indicators.identities(code, **at) for code in codes}
+    assert len({each["digest"] for each in together.values()}) > 1

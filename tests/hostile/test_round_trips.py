@@ -66,6 +66,8 @@ def tables(draw, name):
                 row[column.heading] = text or (
                     row.get(column.heading, "甲") if column.required else ""
                 )
+            elif column.attribute is None:
+                continue  # says what to do with the row; nothing of it is kept
             elif isinstance(column.widget, ChoiceWidget) and column.heading not in FIXED:
                 labels = column.widget.labels if column.required else ["", *column.widget.labels]
                 row[column.heading] = draw(st.sampled_from(labels))
