@@ -1,19 +1,20 @@
 """Charts of the report: one message each, said by the title, values at the bars, no legend.
 
 Drawn as SVG whose text is outlines, so that a chart needs no font where it is shown, and the same
-values give the same bytes.
+values give the same bytes. The drawing library is loaded with the first chart: it takes 50 MB, which
+a process that draws none shall not carry.
 """
 
 import io
 from collections.abc import Sequence
 from decimal import Decimal
-
-import matplotlib
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from typing import TYPE_CHECKING
 
 from reports import wording
 from reports.faces import Faces
+
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
 
 RED = "#B3261E"
 INK = "#1F2328"
@@ -57,6 +58,9 @@ def bars(
     rows = sorted(values, key=lambda row: -1 if row[1] is None else row[1])
     emphasis = emphasis or rows[-1][0]
     highest = float(max([*known, target or 0], default=0)) or 1.0
+    import matplotlib
+    from matplotlib.figure import Figure
+
     # Colours and text are set per artist: nothing leaks into or out of matplotlib's own settings.
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "unionhub"}):
         height = 0.32 * len(rows) + (0.4 if target is not None else 0.15)
@@ -89,8 +93,10 @@ def bars(
     return drawing.getvalue()
 
 
-def _font(faces: Faces, text: str) -> FontProperties:
+def _font(faces: Faces, text: str) -> "FontProperties":
     """黑体 by file; the helping face for a text that 黑体 cannot draw whole."""
+    from matplotlib.font_manager import FontProperties
+
     pair = faces.hei
     face = pair.second if faces.substituted(text, "hei") else pair.first
     return FontProperties(fname=str(face.path))
