@@ -1,7 +1,7 @@
 """Charts of the report: one message each, said by the title, values at the bars, no legend.
 
 Drawn as SVG whose text is outlines, so that a chart needs no font where it is shown, and the same
-values give the same bytes. The drawing library is loaded with the first chart: it takes 50 MB, which
+values give the same bytes. The drawing library is loaded with the first chart: it takes 50 MB that
 a process that draws none shall not carry.
 """
 
