@@ -1,4 +1,7 @@
-"""The job that makes a report: figures, then the files, each a step that is done once."""
+"""The job that makes a report: figures, then the files, each a step that is done once.
+
+Steps load what they make files with: every worker imports this module, and few ever make a report.
+"""
 
 import datetime
 import hashlib
@@ -17,10 +20,9 @@ from django.utils import timezone
 from core.errors import Refused
 from core.jobs import Run, job
 from core.services import files
-from reports import annex, checker, computing, rendering, services
+from reports import annex, computing, rendering, services
 from reports.charts import ChartError
 from reports.composing import Composer
-from reports.docx import docx
 from reports.faces import Faces, FacesMissing, find
 from reports.layout import Document
 from reports.models import ReportRun
@@ -129,6 +131,8 @@ def _pdf(row: ReportRun) -> bytes:
         made = rendering.render(document, here, attachments=(attached,), as_of=row.as_of)
     except rendering.RenderError as error:
         raise Refused(str(error), code="not_rendered") from error
+    from reports import checker
+
     found = checker.check(made.pdf, here, substituted=made.substituted, attachments=made.digests)
     if found:
         raise Refused("版式检查未通过：" + "".join(found[:5]), code="layout")
@@ -136,6 +140,8 @@ def _pdf(row: ReportRun) -> bytes:
 
 
 def _docx(row: ReportRun) -> bytes:
+    from reports.docx import docx
+
     return docx(_document(row, faces()))
 
 
