@@ -20,8 +20,10 @@ Row = dict[str, Cell]
 
 
 def member(n: int) -> Row:
+    """Of a name of his own: who shares name and birth date with another is asked about."""
+    name = f"王{chr(0x4E00 + n % 5_000)}{chr(0x4E00 + n // 5_000 % 5_000)}"
     return {
-        "姓名": "王建国", "证件类型": "居民身份证", "证件号码": resident_number(n, born=LONG_AGO),
+        "姓名": name, "证件类型": "居民身份证", "证件号码": resident_number(n, born=LONG_AGO),
         "手机号": f"138{n % 10**8:08}", "所属工会": "city", "入会日期": "2015-03-01",
         "学历": "大专", "农民工": "否", "性别": "男", "出生日期": "", "民族": "汉族",
         "岗位（职务）": "",
