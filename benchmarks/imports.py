@@ -19,7 +19,7 @@ from benchmarks import Cost, Row, roster
 from benchmarks.databases import Bench
 
 SIZES = (100_000, 1_000_000)
-LARGEST_WORKBOOK = 100_000  # a million rows unpack to more than an upload may
+LARGEST_WORKBOOK = 100_000  # one of a million rows says the same, much later
 CITY, EMPTY, RUN = "imports_city", "imports_empty", "imports_run"
 PER_ROW = "µs a row"
 

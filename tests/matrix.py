@@ -112,7 +112,7 @@ def _election(world: World) -> dict[str, Any]:
 
 
 def _number_of_sibling(world: World) -> dict[str, str]:
-    found = Membership.objects.get(organisation=world.sibling)
+    found = Membership.objects.filter(organisation=world.sibling).order_by("pk")[0]
     return {"number": found.person.certificate_number.clear()}
 
 

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import override_settings
 
 from core import indicators
 from core.models import Lineage, Organisation, User
@@ -33,11 +34,12 @@ SEALED = {"certificate_number", "phone", "address"}
 
 
 @pytest.fixture(scope="module")
-def city(django_db_setup, django_db_blocker):
-    """Loaded once; every test only reads."""
+def city(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Loaded once; every test only reads. What it seals is taken back, so its head is its own."""
     from django.db import transaction
 
-    with django_db_blocker.unblock(), transaction.atomic():
+    head = override_settings(AUDIT_HEAD_FILE=tmp_path_factory.mktemp("seals") / "audit.head")
+    with head, django_db_blocker.unblock(), transaction.atomic():
         out = StringIO()
         call_command("synth", members=MEMBERS, stdout=out)
         yield out.getvalue()
