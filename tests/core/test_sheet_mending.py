@@ -285,6 +285,13 @@ def test_one_of_two_rows_with_the_same_key_gets_another(world, client, clerk):
     assert counts(confirm(client, made)) == [2, 2, 0, 0, 0, 0]
 
 
+def test_the_same_key_is_told_beside_what_else_is_wrong(world, client, clerk):
+    made = start(world, client, "东湖区总工会,01,组织部", "东湖区总工会,01,财务部")
+    told = text(mend(client, made, 3, organisation="东湖区总工会", code="01", name=""))
+    assert "“部门名称”不能为空" in told
+    assert "与第 2 行重复" in told
+
+
 def test_a_mend_that_takes_the_key_of_another_row_is_refused(world, client, clerk):
     made = start(world, client, *GOOD, *WRONG)
     answer = mend(client, made, 5, **(FIFTH | {"code": "01"}))
