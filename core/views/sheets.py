@@ -234,10 +234,16 @@ class ImportPage(DetailView):
 
 @inbox.provider
 def tables_to_mend(user: User) -> Iterable[Waiting]:
-    """Imports of the user with rejected rows, until they came in right, for a week."""
+    """Imports of the user with rejected rows, until they came in right, for a week.
+
+    Of several tries with one sheet for one organisation the newest counts.
+    """
     week = datetime.timedelta(days=limits.MEND_DAYS)
-    rows = SheetImport.objects.visible_to(user).to_mend(user, since=timezone.now() - week)
-    for made in rows.select_related("organisation")[: inbox.LONGEST]:
+    tries = SheetImport.objects.tried_by(user, since=timezone.now() - week)
+    newest: dict[tuple[str, int], SheetImport] = {}
+    for made in tries.prefetch_related("organisation"):
+        newest.setdefault((made.sheet, made.organisation_id), made)
+    for made in [made for made in newest.values() if made.rejected][: inbox.LONGEST]:
         yield Waiting(
             "改正导入表格中的问题行",
             f"{labels().get(made.sheet, made.sheet)}，{made.organisation.label}，"
