@@ -32,6 +32,7 @@ from core.sheets.engine import (
     register,
     registry,
     sheet_named,
+    sheet_shown,
 )
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "register",
     "registry",
     "sheet_named",
+    "sheet_shown",
     "undo",
 ]

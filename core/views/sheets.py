@@ -18,7 +18,17 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, mapping, mending, registry, sheet_named
+from core.sheets import (
+    Sheet,
+    exports,
+    imports,
+    limits,
+    mapping,
+    mending,
+    registry,
+    sheet_named,
+    sheet_shown,
+)
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
@@ -72,7 +82,7 @@ class SheetList(ScopedListView):
                 "may_import": user.has_perm(sheet.permission),
                 "may_export": user.has_perm(sheet.export_permission),
             }
-            for sheet in map(sheet_named, registry)
+            for sheet in map(sheet_shown, registry)
         ]
         context["sheets"] = [one for one in offered if one["may_import"] or one["may_export"]]
         return context
