@@ -31,10 +31,11 @@ from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
+from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
 from core.sheets.mapping import saved_for
 from core.sheets.overlay import laid_over
-from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
+from core.sheets.reading import Line, Table, open_table
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
 
 Item = TypeVar("Item")
