@@ -1,20 +1,8 @@
-"""Loading on SQLite: one prepared statement for many rows; the indexes stay."""
+"""SQLite keeps the indexes of a table while rows go in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-
-def pack(table: Any, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """The rows with every column."""
-    return [(*row, *table.rest) for row in rows]
-
-
-def write(cursor: Any, table: Any, packed: list[tuple[Any, ...]]) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.columns)
-    places = ", ".join(["%s"] * len(table.columns))
-    insert = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608
-    cursor.executemany(insert, packed)
 
 
 @contextmanager

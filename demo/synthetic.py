@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from core import bulk
 from core.errors import Refused
-from core.fields import blind_index, encrypt
+from core.fields import blind_index
 from core.models import Organisation, User
 from core.periods import Period
 from core.services import figures, organisations
@@ -256,7 +257,7 @@ class Synthetic:
                 ISO[since - BASE],
                 datetime.date.fromordinal(since + 1826).isoformat(),
                 _name(chance, "f" if chance.random() < 0.4 else "m"),
-                encrypt(phone_number(90_000_000 + number), bound_to=CHAIR_PHONE),
+                phone_number(90_000_000 + number),
                 chance.random() < 0.1,
                 "fiscal" if chance.random() < 0.18 else "tax",
             )
@@ -307,7 +308,7 @@ class Synthetic:
                 bool(union and union.sector) and chance.random() < 0.05,
                 ownership in BUDGET or chance.random() < 0.2,
                 _name(chance, "f" if chance.random() < 0.5 else "m"),
-                encrypt(phone_number(80_000_000 + position), bound_to=EMPLOYER_PHONE),
+                phone_number(80_000_000 + position),
                 ISO[max(day, BASE) - BASE],
             )
 
@@ -525,14 +526,14 @@ class Synthetic:
             spelt.full,
             spelt.initials,
             "resident",
-            encrypt(resident, bound_to=NUMBER),
+            resident,
             blind_index(NUMBER, f"resident:{resident}"),
             "male" if sex == "m" else "female",
             ISO[BORN[born] - BASE],
             "汉族",
             POLITICS[int(draw() * 100)],
             EDUCATION[int(draw() * 100)],
-            encrypt(phone, bound_to=PHONE),
+            phone,
             blind_index(PHONE, phone),
             "rural" if rural else "urban",
             _address(draw) if draw() < 0.3 else None,
@@ -606,12 +607,9 @@ class Synthetic:
         return self.unions[min(bisect(self._places, reached), len(self.unions) - 1)]
 
 
-# What encrypted values are bound to, and indexes are made for.
+# What indexes are made for.
 NUMBER = "members.person.certificate_number"
 PHONE = "members.person.phone"
-ADDRESS = "members.person.address"
-CHAIR_PHONE = "members.unionprofile.chair_phone"
-EMPLOYER_PHONE = "members.employer.phone"
 
 # GB 11643: the weighted sum of the first fourteen digits, for each day of birth, and of the rest.
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -643,9 +641,9 @@ def _name(chance: Random, sex: str) -> str:
     return surname + syllables[int(draw() * count)] + syllables[int(draw() * count)]
 
 
-def _address(draw: Callable[[], float]) -> bytes:
+def _address(draw: Callable[[], float]) -> str:
     street = words.STREETS[int(draw() * len(words.STREETS))]
-    return encrypt(f"江城市{street}{int(draw() * 400) + 1}号", bound_to=ADDRESS)
+    return f"江城市{street}{int(draw() * 400) + 1}号"
 
 
 def _body(code: str, name: str, level: str, founded: int, short: str = "") -> Organisation:
@@ -662,6 +660,8 @@ def _body(code: str, name: str, level: str, founded: int, short: str = "") -> Or
 
 LOADED = (UnionProfile, Employer, Coverage, Post, Mechanism, HeadcountReport, Person, Membership,
           Transfer)  # fmt: skip
+PEOPLE = ((Person, Synthetic.PERSON), (Membership, Synthetic.MEMBERSHIP),
+          (Transfer, Synthetic.TRANSFER))  # fmt: skip
 
 
 def build(city: Synthetic, tell: Callable[[str], None]) -> None:
@@ -681,7 +681,7 @@ def build(city: Synthetic, tell: Callable[[str], None]) -> None:
             head = accounts.user(accounts.HEAD)
             loading.load(HeadcountReport, city.HEADCOUNT, city.headcounts(head))
             tell("用人单位、建会覆盖、任职、制度机制、年报已写入")
-            _load_people(city, cursor, tell)
+            _load_people(city, tell)
         _base_figures(city)
     with connection.cursor() as cursor:
         if not connection.in_atomic_block:
@@ -705,18 +705,17 @@ def _found(city: Synthetic) -> None:
     accounts.open_all(accounts.CHAIRS)
 
 
-def _load_people(city: Synthetic, cursor: Any, tell: Callable[[str], None]) -> None:
+def _load_people(city: Synthetic, tell: Callable[[str], None]) -> None:
     """Chunks are made up and packed in other processes, and written by this one."""
-    tables = _tables(city)
     chunks = range(-(-city.members // CHUNK))
     for number, packed in enumerate(_packed(city, chunks), start=1):
-        for target, batch in zip(tables, packed, strict=True):
-            loading.engine().write(cursor, target, batch)
+        for (model, _), batch in zip(PEOPLE, packed, strict=True):
+            bulk.load(model, batch)
         if number % 10 == 0 or number == len(chunks):
             tell(f"会员 {min(number * CHUNK, city.members):,} / {city.members:,}")
 
 
-def _packed(city: Synthetic, chunks: range) -> Iterator[list[Any]]:
+def _packed(city: Synthetic, chunks: range) -> Iterator[list[bulk.Packed]]:
     """Every chunk, packed, in order; never more than a few wait to be written."""
     if len(chunks) < 2:
         yield from (_pack(city, number) for number in chunks)
@@ -739,20 +738,13 @@ class _Shared:
     city: Synthetic
 
 
-def _pack_shared(number: int) -> list[Any]:
+def _pack_shared(number: int) -> list[bulk.Packed]:
     return _pack(_Shared.city, number)
 
 
-def _pack(city: Synthetic, number: int) -> list[Any]:
-    pack = loading.engine().pack
-    return [
-        pack(target, rows) for target, rows in zip(_tables(city), city.people(number), strict=True)
-    ]
-
-
-def _tables(city: Synthetic) -> list[loading.Table]:
-    named = ((Person, city.PERSON), (Membership, city.MEMBERSHIP), (Transfer, city.TRANSFER))
-    return [loading.table(model, names) for model, names in named]
+def _pack(city: Synthetic, number: int) -> list[bulk.Packed]:
+    made = zip(PEOPLE, city.people(number), strict=True)
+    return [loading.pack(model, names, rows) for (model, names), rows in made]
 
 
 def _base_figures(city: Synthetic) -> None:
