@@ -13,7 +13,9 @@ from core.models import Lineage, Organisation, User
 from core.periods import Period
 from demo import accounts
 from demo.city import CITY
-from demo.synthetic import CHUNK, ONCE, Synthetic
+from demo.synthetic import people
+from demo.synthetic.people import CHUNK
+from demo.synthetic.plan import ONCE, Synthetic
 from members import pinyin
 from members.models import (
     Coverage,
@@ -136,7 +138,7 @@ def test_indexes_and_keys_are_there_again(city):
 
 def plain(city, number=0):
     city.pks = {code: place for place, code in enumerate(_codes(city), start=1)}
-    return city.people(number)
+    return people.chunk(city, number)
 
 
 def _codes(city):

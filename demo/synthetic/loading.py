@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, models
 
 from core import bulk
-from demo import loading_postgresql, loading_sqlite
+from demo.synthetic import loading_postgresql, loading_sqlite
 
 
 def engine() -> ModuleType:
