@@ -6,8 +6,8 @@ from typing import Any
 
 from core.models import User
 from demo import words
-from demo.city import CITY, DELIVERY, DISTRICTS, FREIGHT
 from demo.names import credit_code, phone_number
+from demo.places import CITY, DELIVERY, DISTRICTS, FREIGHT
 from demo.synthetic.draws import (
     BASE,
     BUDGET,

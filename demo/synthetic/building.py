@@ -13,7 +13,7 @@ from core.models import Organisation, User
 from core.periods import Period
 from core.services import figures, organisations
 from demo import accounts
-from demo.city import CITY, CITY_NAME
+from demo.places import CITY, CITY_NAME
 from demo.synthetic import bodies, loading, people
 from demo.synthetic.draws import day_of
 from demo.synthetic.plan import Synthetic, body_of

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from core.errors import Refused
 from core.models import Organisation
 from demo import words
-from demo.city import CITY, DELIVERY, DISTRICTS, FREIGHT, TOWN_WEIGHTS
+from demo.places import CITY, DELIVERY, DISTRICTS, FREIGHT, TOWN_WEIGHTS
 from demo.synthetic.draws import BORN, HALVES, LAST, SECTORS, day_of
 
 ONCE = "JC06"

@@ -12,7 +12,7 @@ from core import indicators
 from core.models import Lineage, Organisation, User
 from core.periods import Period
 from demo import accounts
-from demo.city import CITY
+from demo.places import CITY
 from demo.synthetic import people
 from demo.synthetic.people import CHUNK
 from demo.synthetic.plan import ONCE, Synthetic
