@@ -34,6 +34,7 @@ from core.sheets.engine import (
     register,
     registry,
     sheet_named,
+    sheet_shown,
 )
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "register",
     "registry",
     "sheet_named",
+    "sheet_shown",
     "undo",
 ]

@@ -302,6 +302,7 @@ class _Import:
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
         take_turn()
+        bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
         for batch in _batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
