@@ -16,8 +16,6 @@ from core.sheets.columns import (
     DateWidget,
     IdentifierWidget,
     IntegerWidget,
-    Lookup,
-    LookupWidget,
     Mended,
     MoneyWidget,
     Nearest,
@@ -33,6 +31,7 @@ from core.sheets.engine import (
     registry,
     sheet_named,
 )
+from core.sheets.lookups import Lookup, LookupWidget
 
 __all__ = [
     "OR",
