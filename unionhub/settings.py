@@ -73,6 +73,8 @@ AUDIT_KEY = key("AUDIT_KEY", secret("AUDIT_KEY"))
 # The head of the audit chain is written here too, so that a cut-off tail is noticed.
 AUDIT_HEAD_FILE = Path(env.str("AUDIT_HEAD_FILE", str(DATA_DIR / "audit.head")))
 
+# import_export is a library here and no app: its admin would load openpyxl and numpy (28 MB) into
+# every process.
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -92,7 +94,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "import_export",
     "js_lib_bootstrap5",
     "rest_framework",
     "treebeard",
@@ -208,6 +209,7 @@ JOB_LEASE_SECONDS = 60  # a worker that does not renew it for so long is taken f
 JOB_HEARTBEAT_SECONDS = 1  # how often a worker looks whether to write progress or renew its lease
 JOB_RESEND_SECONDS = 60  # a message that nobody has taken for so long is taken for lost
 JOB_TRIES = 5  # without a finished step in between; then the job is parked
+JOB_HANG_UPS = 10  # of the database, likewise: with the back-off an hour and a half
 JOB_BACKOFF_SECONDS = 10  # after the first failure, doubled by each further one
 JOB_MEMORY_BYTES = env.int("JOB_MEMORY_MB", 2048) << 20  # of a worker's child; above it a job fails
 
