@@ -1,11 +1,11 @@
-"""New rows by one INSERT that is prepared once and run for every row."""
+"""Rows by one statement that is prepared once and run for every row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 
-from core.fields import EncryptedTextField
+from core.bulk.values import prepared
 
 
 def keys(model: type[models.Model], count: int) -> range:
@@ -23,21 +23,23 @@ def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
     places = ", ".join(["%s"] * len(columns))
-    prepared = [_prepared(field, values) for field, values in columns.items()]
+    ready = [prepared(field, values) for field, values in columns.items()]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 - names of our own
-            zip(*prepared, strict=True),
+            zip(*ready, strict=True),
         )
 
 
-def _prepared(field: models.Field, values: Sequence[Any]) -> Sequence[Any]:
-    """The values of one column as SQLite keeps them."""
-    if isinstance(field, EncryptedTextField):
-        return field.envelopes(values)
-    if isinstance(field, models.BinaryField) or set(map(type, values)) == {int}:
-        return values
-    if isinstance(field, models.JSONField):
-        return [field.get_db_prep_save(value, connection) for value in values]
-    prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}
-    return [prepared[value] for value in values]
+def change(
+    model: type[models.Model], keys: Sequence[int], columns: Mapping[models.Field, Sequence[Any]]
+) -> None:
+    """Give these columns of the rows with these keys their values."""
+    table, key = map(connection.ops.quote_name, (model._meta.db_table, model._meta.pk.column))
+    sets = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in columns)
+    ready = [prepared(field, values) for field, values in columns.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {sets} WHERE {key} = %s",  # noqa: S608 - names of our own
+            zip(*ready, keys, strict=True),
+        )

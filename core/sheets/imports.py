@@ -269,7 +269,7 @@ class _Import:
             self.process.step("write", partial(self._write_strictly, lines))
             return
         done, total = 0, self.checked["read"]
-        for slice_number, lines_of_slice in enumerate(_batches(lines, limits.STEP_ROWS), start=1):
+        for slice_number, lines_of_slice in enumerate(batches(lines, limits.STEP_ROWS), start=1):
             done += len(lines_of_slice)
             self.process.step(
                 f"write {slice_number}",
@@ -302,7 +302,7 @@ class _Import:
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
         take_turn()
         done, total = 0, self.checked["read"]
-        for batch in _batches(lines, limits.BATCH):
+        for batch in batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
             self._judge(rows)
             self._store([row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)])
@@ -545,7 +545,8 @@ class _Results:
                 batch["outcome"][place], batch["before"][place] = Outcome.REJECTED.value, None
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of so many."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
