@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from core import masking, roles
-from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
+from core.fields import NO_PERSONAL_DATA, PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.models.organisations import Organisation
 from core.scope import ScopedModel, ScopedQuerySet
 
@@ -63,6 +63,8 @@ class User(ScopedModel, AbstractBaseUser):
         Department, models.PROTECT, verbose_name="部门", null=True, blank=True
     )
     phone = EncryptedTextField("手机号", mask=masking.phone)
+    certificate_number = EncryptedTextField("身份证号", mask=masking.number)
+    certificate_index = BlindIndexField(of="certificate_number", use=PERSON)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改初始密码", default=True)
     created_at = models.DateTimeField("建立时间", default=timezone.now, editable=False)
@@ -75,6 +77,18 @@ class User(ScopedModel, AbstractBaseUser):
     class Meta:
         verbose_name = verbose_name_plural = "账号"
         ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate_index"],
+                condition=models.Q(is_active=True),
+                name="user_person_once",
+                violation_error_message="该身份证号已有启用的账号，一人只能有一个账号。",
+            )
+        ]
+
+    def certificate_number_key(self) -> str | None:
+        """By what the holder is known to be the same person as somebody in another table."""
+        return self.certificate_number and f"resident:{self.certificate_number.clear()}"
 
     def __str__(self) -> str:
         return f"{self.display_name}（{self.username}）"
