@@ -1,5 +1,5 @@
-"""Working days (工作日): Monday to Friday, but for what the yearly notice of the State Council
-says.
+"""Working days (工作日): Monday to Friday, but for what the State Council's yearly notice says.
+
 The table `CalendarDay` is the truth. For a year that is not published yet the weekday decides,
 and `published` tells so: whoever computes a deadline there says that it may still change.
 """
