@@ -7,7 +7,6 @@ Whatever is out of scope is 404 with the same bytes as what is missing.
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import connections, models
@@ -22,10 +21,10 @@ from django.views.generic import DetailView, FormView, ListView, TemplateView, V
 
 from core import inbox, jobs
 from core.errors import NotPermitted, OutOfScope, Refused
-from core.forms import PasswordForm, ScopedForm
+from core.forms import ScopedForm
 from core.models import Job, Notice, StoredFile
 from core.scope import view_permission, visible_rows
-from core.services import accounts, files
+from core.services import files
 
 # The bases.
 
@@ -357,34 +356,3 @@ class Download(View):
             filename=file.name,
             content_type=file.media_type,
         )
-
-
-# The own account.
-
-
-class Account(TemplateView):
-    """Who the user is here: roles, where they reach, and the password."""
-
-    template_name = "portal/account.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
-        held = user.assignments.in_force(timezone.localdate()).select_related("organisation")
-        return super().get_context_data(assignments=held, **kwargs)
-
-
-class Password(ServiceFormView):
-    """The holder's change of the password; a new account comes here first."""
-
-    form_class = PasswordForm
-    title = "修改密码"
-    submit = "保存新密码"
-
-    def act(self, old: str, new: str, again: str) -> str:
-        user = self.request.user
-        accounts.change_password(user, password=new, by=user)
-        update_session_auth_hash(self.request, user)
-        return "密码已修改，请使用新密码登录。"
-
-    def get_success_url(self) -> str:
-        return reverse("admin:index" if self.request.user.is_staff else "home")

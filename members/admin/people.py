@@ -21,6 +21,7 @@ from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
+from core.rules import Invalid, text
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -31,7 +32,6 @@ from members.forms import (
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
 from members.models.people import WorkerGroup
-from members.rules import Invalid, text
 from members.services import doubles, people
 
 SEXES, GROUPS = dict(Person.Sex.choices), dict(WorkerGroup.choices)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from core import audit
 from core.models import (
     Assignment,
+    DeclaredKin,
     Department,
     IndicatorDefinition,
     Job,
@@ -18,11 +19,11 @@ from core.models import (
     User,
 )
 from core.services import files
-from tests.factories.core import PASSWORD, UserFactory
-from tests.matrix.rows import EVERYBODY, REASON, STAFF, Maker, Row
+from tests.factories.core import PASSWORD, UserFactory, account_number
+from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
-LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
+LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -34,10 +35,22 @@ ROWS: dict[str, Row] = {
     "job": Row("clerk head leader chair", "job"),
     "job_progress": Row("clerk head leader chair", "job"),
     "job_retry": Row("clerk head chair", "job", writes="clerk head chair", post={}),
-    "file": Row("system_admin security_admin clerk head leader chair", "file"),
+    "file": Row(f"{LOOKS} leader chair committee", "file"),
     "account": Row(EVERYBODY),
     "password_change": Row(
         EVERYBODY, writes=EVERYBODY, post={"old": PASSWORD, "new": STRONG, "again": STRONG}
+    ),
+    "kin_declare": Row(
+        EVERYBODY,
+        writes=EVERYBODY,
+        post={"name": "王桂兰", "relation": "spouse", "certificate_number": account_number(30_000)},
+    ),
+    "kin_end": Row(
+        EVERYBODY,
+        "declaredkin",
+        writes=EVERYBODY,
+        post=REASON,
+        reach=("actor",),
     ),
     "login": Row(public="the way in"),
     "logout": Row(reads=False, writes=EVERYBODY, post={}),
@@ -67,14 +80,14 @@ ROWS: dict[str, Row] = {
         LOOKS,
         "organisation",
         writes="clerk head",
-        sees="system_admin security_admin",
+        sees=f"system_admin security_admin {AID} {FINANCE}",
         post={"code": "changed", "name": "改名工会", "level": "branch"},
     ),
     "admin:core_organisation_history": Row(LOOKS, "organisation"),
     "admin:core_organisation_move": Row(
         "head",
         "organisation",
-        sees="system_admin security_admin clerk",
+        sees=f"system_admin security_admin clerk {AID} {FINANCE}",
         writes="head",
         post=lambda world: {"parent": world.organisation("second").pk, "on": "2026-03-01"},
         lands=("child",),  # the right is needed at the old superior too
@@ -82,7 +95,7 @@ ROWS: dict[str, Row] = {
     "admin:core_organisation_close": Row(
         "clerk head",
         "organisation",
-        sees="system_admin security_admin",
+        sees=f"system_admin security_admin {AID} {FINANCE}",
         writes="clerk head",
         post={"on": "2026-03-01", **REASON},
     ),
@@ -95,7 +108,7 @@ ROWS: dict[str, Row] = {
     "admin:core_department_change": Row(
         LOOKS,
         "department",
-        sees="security_admin clerk head",
+        sees=f"security_admin clerk head {AID} {FINANCE}",
         writes="system_admin",
         post=lambda world: {"organisation": world.own.pk, "code": "n", "name": "改名部门"},
     ),
@@ -164,6 +177,9 @@ ROWS: dict[str, Row] = {
     "admin:core_assignment_revoke": Row(
         "security_admin", "assignment", writes="security_admin", post=REASON
     ),
+    "admin:core_declaredkin_changelist": Row("security_admin"),
+    "admin:core_declaredkin_change": Row("security_admin", "declaredkin"),
+    "admin:core_declaredkin_history": Row("security_admin", "declaredkin"),
     # Figures.
     "admin:core_manualfigure_changelist": Row("clerk head"),
     "admin:core_manualfigure_add": Row(
@@ -252,6 +268,14 @@ def assignment(place: Organisation, token: str) -> Assignment:
     return Assignment.objects.create(user=holder, organisation=place, role="leader")
 
 
+def declaredkin(place: Organisation, token: str) -> DeclaredKin:
+    holder = UserFactory(username=f"kin-of-{place.code}", display_name=token, organisation=place)
+    number = account_number(30_001)
+    return DeclaredKin.objects.create(
+        user=holder, name=token, relation="spouse", certificate_number=number
+    )
+
+
 def job(place: Organisation, token: str, state: str = Job.State.FAILED) -> Job:
     return Job.objects.create(
         kind="tests.matrix",
@@ -313,6 +337,7 @@ SUBJECTS: dict[str, Maker] = {
     "user": user,
     "closed_user": closed_user,
     "assignment": assignment,
+    "declaredkin": declaredkin,
     "job": job,
     "storedfile": storedfile,
     "auditevent": auditevent,
