@@ -76,6 +76,7 @@ def form_of(step: Transition) -> type[ScopedForm]:
             required=step.needs_comment,
             min_length=LEAST if step.needs_comment else None,
             max_length=1000,
+            error_messages=dict.fromkeys(["required", "min_length"], "请填写意见，不少于四个字。"),
             help_text=help_text,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
