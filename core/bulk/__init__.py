@@ -5,46 +5,61 @@ prepared once (`core.bulk.sqlite`). Both work on columns: what concerns a column
 not for every row. Nothing is validated here; a constraint speaks up as `IntegrityError`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.base import ModelState
 
 from core.bulk import postgresql, sqlite
+from core.fields import EncryptedTextField
 
 Instance = TypeVar("Instance", bound=models.Model)
 _ENGINES = {"postgresql": postgresql, "sqlite": sqlite}
 
 
 def draft(model: type[Instance], values: Mapping[str, Any]) -> Instance:
-    """An unsaved row with these values by the names of fields.
+    """An unsaved row with these values by the names of fields, as `model(**values)`.
 
-    As `model(**values)`, but by position: so Django makes the rows that it reads, in half the time.
+    What is in a row is put there at once. Going by a model's own `__init__`, with its signals that
+    nobody listens to, takes three times as long.
     """
-    plain, references = _shape(model)
-    instance = model(
-        *[
-            values[name] if name in values else default() if callable(default) else default
-            for name, default in plain
-        ]
-    )
-    for name in references:
-        if name in values:
-            setattr(instance, name, values[name])
+    shape = _shape(model)
+    instance = model.__new__(model)
+    instance._state = ModelState()
+    inside = instance.__dict__
+    inside.update(shape.constants)
+    inside.update((name, make()) for name, make in shape.made if name not in values)
+    inside.update(values)
+    for field in shape.references:
+        if field.name in values:
+            target = inside.pop(field.name)
+            inside[field.attname] = target and getattr(target, field.target_field.attname)
+            field.set_cached_value(instance, target)
+    for field in shape.encrypted:
+        inside[field.attname] = field.to_python(inside[field.attname])
     return instance
 
 
+class _Shape(NamedTuple):
+    """What the rows of a model begin with."""
+
+    constants: dict[str, Any]
+    made: list[tuple[str, Callable[[], Any]]]  # defaults that are new for each row
+    references: list[models.ForeignKey]
+    encrypted: list[EncryptedTextField]
+
+
 @cache
-def _shape(model: type[models.Model]) -> tuple[list[tuple[str, Any]], list[str]]:
-    """The fields of a row, each with its default or what makes one, and which of them refer."""
-    plain, references = [], []
-    for field in model._meta.concrete_fields:
-        default = field.default if field.has_default() else field.get_default()
-        if field.is_relation:
-            references.append(field.name)
-        plain.append((field.attname, default))
-    return plain, references
+def _shape(model: type[models.Model]) -> _Shape:
+    fields = model._meta.concrete_fields
+    return _Shape(
+        {field.attname: field.get_default() for field in fields if not callable(field.default)},
+        [(field.attname, field.get_default) for field in fields if callable(field.default)],
+        [field for field in fields if field.is_relation],
+        [field for field in fields if isinstance(field, EncryptedTextField)],
+    )
 
 
 def create(instances: Sequence[Instance]) -> Sequence[Instance]:

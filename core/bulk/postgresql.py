@@ -83,7 +83,10 @@ def _spelled(field: models.Field, values: Sequence[Any]) -> list[str]:
         return [NULL if value is None else rf"\\x{value.hex()}" for value in values]
     if isinstance(field, models.JSONField):
         encode = (field.encoder or JSONEncoder)().encode
-        return [NULL if value is None else _spell(encode(value)) for value in values]
+        return [  # most results of rows are empty lists
+            NULL if value is None else "[]" if value == [] else encode(value).translate(_ESCAPED)
+            for value in values
+        ]
     kinds = set(map(type, values))
     if kinds in ({int}, {datetime.date}):
         return list(map(str, values))

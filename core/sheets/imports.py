@@ -211,7 +211,7 @@ class _Import:
         numbers, digests, read = array("L"), array("Q"), 0
         names = self.sheet._meta.import_id_fields
         for lines in batches(self.table.lines(), limits.BATCH):
-            rows = [self.sheet.row_of(line, self.table) for line in lines if not line.note]
+            rows = self.sheet.rows_of((line for line in lines if not line.note), self.table)
             for line in lines if len(rows) < len(lines) else ():
                 if line.note:
                     skipped[line.note].append(line.number)
@@ -304,7 +304,7 @@ class _Import:
         bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
         for batch in batches(lines, limits.BATCH):
-            rows = [self.sheet.row_of(line, self.table) for line in batch]
+            rows = self.sheet.rows_of(batch, self.table)
             self._judge(rows)
             self._store([row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)])
             for row in rows:

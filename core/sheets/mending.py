@@ -337,7 +337,7 @@ class _Desk:
     def _read(self, table: Table) -> None:
         lines = (line for line in table.lines() if not line.note)
         for batch in imports.batches(lines, limits.BATCH):
-            rows = [self.sheet.row_of(line, table) for line in batch]
+            rows = self.sheet.rows_of(batch, table)
             for row, key in zip(rows, self._keys(rows), strict=True):
                 self.keys[row.number] = key
                 if row.number in self.wrong:
