@@ -5,7 +5,8 @@ prepared once (`core.bulk.sqlite`). Both work on columns: what concerns a column
 not for every row. Nothing is validated here; a constraint speaks up as `IntegrityError`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -42,6 +43,19 @@ def draft(model: type[Instance], values: Mapping[str, Any]) -> Instance:
     return instance
 
 
+def known(model: type[Instance], names: Sequence[str], rows: Iterable[tuple]) -> list[Instance]:
+    """Stored rows of which these fields (the key among them) are known; any other is asked for when
+    it is needed, as after `only`."""
+    alias, instances = connection.alias, []
+    for values in rows:
+        instance = model.__new__(model)
+        instance._state = ModelState()
+        instance._state.adding, instance._state.db = False, alias
+        instance.__dict__.update(zip(names, values, strict=True))
+        instances.append(instance)
+    return instances
+
+
 class _Shape(NamedTuple):
     """What the rows of a model begin with."""
 
@@ -54,9 +68,10 @@ class _Shape(NamedTuple):
 @cache
 def _shape(model: type[models.Model]) -> _Shape:
     fields = model._meta.concrete_fields
+    made = [field for field in fields if field.has_default() and callable(field.default)]
     return _Shape(
-        {field.attname: field.get_default() for field in fields if not callable(field.default)},
-        [(field.attname, field.get_default) for field in fields if callable(field.default)],
+        {field.attname: field.get_default() for field in fields if field not in made},
+        [(field.attname, field.default) for field in made],
         [field for field in fields if field.is_relation],
         [field for field in fields if isinstance(field, EncryptedTextField)],
     )
@@ -72,9 +87,10 @@ def create(instances: Sequence[Instance]) -> Sequence[Instance]:
         for field in model._meta.concrete_fields
         if not field.primary_key
     }
+    name, alias = model._meta.pk.attname, connection.alias
     for instance, key in zip(instances, insert(model, columns), strict=True):
-        setattr(instance, model._meta.pk.attname, key)
-        instance._state.adding, instance._state.db = False, connection.alias
+        setattr(instance, name, key)
+        instance._state.adding, instance._state.db = False, alias
     return instances
 
 
@@ -94,6 +110,20 @@ def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> S
     }
     engine.write(model, {meta.pk: keys, **given})
     return keys
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """While rows are written in here, have a small piece of other work done for each piece of them.
+
+    On PostgreSQL the server is busy then. `work` asks the database nothing and raises nothing; how
+    often it is called is not said (on SQLite, which works in this process, never).
+    """
+    token = postgresql.work.set(work)
+    try:
+        yield
+    finally:
+        postgresql.work.reset(token)
 
 
 def look_up_by_index() -> None:

@@ -7,7 +7,8 @@ values. While the server stores one piece of them, the next is being spelled her
 import datetime
 import decimal
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from functools import singledispatch
 from json import JSONEncoder
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 from django.db import connection, models
 
 from core.fields import EncryptedTextField
+
+# What is done while the server stores the piece that it was handed.
+work: ContextVar[Callable[[], None]] = ContextVar("work", default=lambda: None)
 
 PIECE = 500  # rows that are spelled and handed over at once
 NULL = r"\N"
@@ -46,12 +50,14 @@ def look_up_by_index() -> None:
     """Until the transaction ends, find the rows of a batch by index and not by reading a table.
 
     The planner knows a table as it was before the transaction: while an import fills it, it would
-    read all of it for every batch.
+    read all of it for every batch. Where a table must be read all the same, its price is no reason
+    to compile the query.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
-            " SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
+            " SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0;"
+            " SET LOCAL jit = off"
         )
 
 
@@ -73,6 +79,7 @@ class _Spelled:
             ]
             lines = map("\t".join, zip(*spelled, strict=True))
             yield ("\n".join(lines) + "\n").encode()
+            work.get()()
 
 
 def _spelled(field: models.Field, values: Sequence[Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The one way to write a single row, and the one way to see a personal value in clear."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -150,7 +151,7 @@ def _all_right(field: models.Field, instances: Sequence[models.Model]) -> bool:
     if isinstance(field, EncryptedTextField):  # which sees no text
         return field.blank or all(getattr(instance, field.attname) for instance in instances)
     try:
-        values = {getattr(instance, field.attname) for instance in instances}
+        values = set(map(attrgetter(field.attname), instances))
         if field.blank:
             values = {value for value in values if value not in field.empty_values}
         return all(

@@ -74,9 +74,12 @@ class Context:
         `permission` defaults to the sheet's own. What lies outside is as unknown as what does not
         exist.
         """
-        rows = self.visible(Organisation, permission or self.sheet.permission)
-        rows = rows.only("code", "name", "short_name", "path")
-        self.lookups["organisation"] = Lookup(rows, code="code", names=["name", "short_name"])
+        self.lookups["organisation"] = Lookup(
+            self.visible(Organisation, permission or self.sheet.permission),
+            code="code",
+            names=["name", "short_name"],
+            more=["path"],
+        )
 
 
 class Row:
@@ -91,6 +94,7 @@ class Row:
         "before",
         "cells",
         "changed",
+        "digest",
         "errors",
         "instance",
         "key",
@@ -114,6 +118,7 @@ class Row:
         self.object_id = ""
         self.before = ""  # the changed columns as they were, see `Sheet.stored_values`
         self.label = ""
+        self.digest = b""
         self.key = ""  # the row key of an earlier import, if the file came back from one
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -340,12 +345,26 @@ class Sheet(Resource):
         """The columns that are read."""
         return [(name, column) for name, column in self.fields.items() if not column.readonly]
 
-    def rows_of(self, lines: Iterable[Line], table: Table) -> list[Row]:
-        """The texts of lines by the names of columns, nothing cleaned yet."""
+    @cached_property
+    def referring(self) -> list[str]:
+        """The columns that name other rows of the register: cleaning them asks the database."""
+        widgets = ((name, column.widget) for name, column in self.incoming)
+        return [name for name, widget in widgets if isinstance(widget, LookupWidget)]
+
+    @cached_property
+    def plain(self) -> list[str]:
+        """The other columns, which the text of a cell alone decides about."""
+        return [name for name, _ in self.incoming if name not in self.referring]
+
+    def rows_of(
+        self, lines: Iterable[Line], table: Table, names: Iterable[str] | None = None
+    ) -> list[Row]:
+        """The texts of lines by the names of columns (or of these only), nothing cleaned yet."""
+        headings = {name: column.column_name for name, column in self.incoming}
         places = {
-            name: table.places[column.column_name]
-            for name, column in self.incoming
-            if column.column_name in table.places
+            name: table.places[headings[name]]
+            for name in (headings if names is None else names)
+            if headings[name] in table.places
         }
         rows = []
         for number, cells, _ in lines:
