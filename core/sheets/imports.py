@@ -30,11 +30,12 @@ from core.models import Organisation, SheetImport, SheetMend, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
+from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
 from core.sheets.judging import Judge, batches, identity
 from core.sheets.mapping import saved_for
 from core.sheets.overlay import laid_over
-from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
+from core.sheets.reading import Line, Table, open_table
 from core.sheets.results import Results
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
 

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from core import masking
+from core.rules import Invalid, certificates
 from core.sheets import (
     BooleanWidget,
     ChoiceWidget,
@@ -21,9 +22,9 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
+from members.rules import names
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day
@@ -278,17 +279,17 @@ class MemberSheet(Sheet):
             try:
                 foreign = kind in {"foreigner", "passport"}
                 if written := values.get("name"):
-                    name = rules.person_name(written, foreign=foreign)
+                    name = names.person_name(written, foreign=foreign)
                     values["name"] = name.value
                     if name.mended:
                         row.remark("mended", "姓名中的空格或间隔号已统一写法。", column="name")
-            except rules.Invalid as error:
+            except Invalid as error:
                 row.refuse(error.code, error.message, column="name")
             if (number := values.get("number")) is None:
                 continue
             try:
-                checked = rules.certificate_number(kind, number, on=today)
-            except rules.Invalid as error:
+                checked = certificates.certificate_number(kind, number, on=today)
+            except Invalid as error:
                 row.refuse(
                     error.code, error.message, column="number", suggestion=error.suggestion or None
                 )
@@ -315,7 +316,7 @@ class MemberSheet(Sheet):
     def row_key(self, row: Row) -> Sequence[Any] | None:
         """The number, however it is spelt: with a small x, with blanks, or as one of 15 digits."""
         number = row.get("number")
-        return [rules.comparable_number(number)] if number else None
+        return [certificates.comparable_number(number)] if number else None
 
     def match(self, rows: Sequence[Row], context: Context) -> None:
         field = Person._meta.get_field("certificate_index")
@@ -378,8 +379,8 @@ class MemberSheet(Sheet):
             people.correct_many(fixed, by=context.by)
 
     def recall(self, records: QuerySet) -> QuerySet:
-        rows = records.select_related("person", "organisation")
-        return rows.prefetch_related("person__memberships__organisation")
+        rows = records.select_related("person")
+        return rows.prefetch_related("organisation", "person__memberships__organisation")
 
     def withdraw(self, rows: Sequence[Written], context: Context) -> None:
         people.withdraw_many(
