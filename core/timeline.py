@@ -37,6 +37,8 @@ VERBS = {
     "sign_off": "签发",
     "undo": "撤销",
     "withdraw": "作废",
+    "core.calendarday.remove": "移除节假日安排",
+    "core.calendarday.withdraw": "撤销节假日安排导入",
     "core.organisation.withdraw": "撤销工会组织登记",
     "core.sheetimport.drop_row": "选择不导入一行：",
     "core.sheetimport.go_on": "确认导入改正后的表格：",

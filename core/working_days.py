@@ -1,10 +1,11 @@
 """Working days (工作日): Monday to Friday, but for what the State Council's yearly notice says.
 
 The table `CalendarDay` is the truth. For a year that is not published yet the weekday decides,
-and `published` tells so: whoever computes a deadline there says that it may still change.
+and whoever shows a deadline that touches it says so with the sentence of `caution`.
 """
 
 import datetime
+from collections.abc import Iterable
 
 from core.models import CalendarDay
 
@@ -15,6 +16,30 @@ _SPAN = 4  # calendar days that are read for each working day wanted, and as man
 def published(year: int) -> bool:
     """Whether the holidays of the year are known."""
     return CalendarDay.objects.filter(date__year=year).exists()
+
+
+def caution(*days: datetime.date | None) -> str:
+    """What to say beside a deadline that was computed over these days, or ""."""
+    return cautions([days])[0]
+
+
+def cautions(spans: Iterable[Iterable[datetime.date | None]]) -> list[str]:
+    """`caution` of many deadlines with one question to the table."""
+    years = [sorted({day.year for day in days if day}) for days in spans]
+    asked = {year for some in years for year in some}
+    unknown = asked - {day.year for day in _first_of_years(asked)}
+    return [_sentence([year for year in some if year in unknown]) for some in years]
+
+
+def _first_of_years(years: Iterable[int]) -> Iterable[datetime.date]:
+    return CalendarDay.objects.filter(date__year__in=list(years)).dates("date", "year")
+
+
+def _sentence(years: list[int]) -> str:
+    if not years:
+        return ""
+    named = "、".join(map(str, years))
+    return f"{named} 年节假日安排尚未发布，截止日期按周一至周五推算，发布后请核对。"
 
 
 def is_working(day: datetime.date) -> bool:

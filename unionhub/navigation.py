@@ -110,6 +110,12 @@ ADMIN = {
         Place("账号", "admin:core_user_changelist", "core.view_user", "person"),
         Place("授权", "admin:core_assignment_changelist", "core.view_assignment", "key"),
         Place("部门", "admin:core_department_changelist", "core.view_department", "groups"),
+        Place(
+            "节假日安排",
+            "admin:core_calendarday_changelist",
+            "core.view_calendarday",
+            "calendar_month",
+        ),
         Place("任务", "admin:core_job_changelist", "core.view_job", "pending_actions"),
         Place("文件", "admin:core_storedfile_changelist", "core.view_storedfile", "folder"),
         Place("审计记录", "admin:core_auditevent_changelist", "core.view_auditevent", "policy"),

@@ -10,10 +10,11 @@ def rights(app: str, **verbs_by_model: str) -> set[str]:
     }
 
 
-LOOK = rights("core", organisation="view", department="view")
+LOOK = rights("core", organisation="view", department="view", calendarday="view")
 JOBS = rights(
     "core", job="view change", sheetimport="view", sheetmapping="view add change delete"
 )  # one's own jobs everybody sees without a right
+KEEP_CALENDAR = rights("core", calendarday="add change")  # counts at the municipal federation only
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")
 MAKE_REPORTS = READ_REPORTS | rights(
@@ -88,14 +89,14 @@ ROLES = RoleTable(
         role(
             "clerk",
             "经办人员",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
             rights("core", organisation="add change", manualfigure="add change", storedfile="view"),
             door="admin",
         ),
         role(
             "head",
             "科室负责人",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
             rights(
                 "core",
                 organisation="add change move",

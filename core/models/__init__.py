@@ -2,12 +2,13 @@
 
 from core.models.accounts import Assignment, Department, User
 from core.models.audit import AuditBlock, AuditEvent
+from core.models.calendar import CalendarDay
 from core.models.files import Notice, StoredFile
 from core.models.indicators import IndicatorDefinition, ManualFigure
 from core.models.jobs import Job, JobStep
 from core.models.organisations import Lineage, Organisation
 from core.models.sheets import SheetImport, SheetMapping, SheetMend, SheetRow
-from core.models.workflow import CalendarDay, Decision, DeclaredKin, Proceeding
+from core.models.workflow import Decision, DeclaredKin, Proceeding
 
 __all__ = [
     "Assignment",

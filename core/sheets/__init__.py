@@ -62,3 +62,5 @@ __all__ = [
     "sheet_named",
     "undo",
 ]
+
+from core.sheets import holidays  # noqa: E402, F401 - registers the one sheet of the ground floor

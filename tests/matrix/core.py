@@ -1,5 +1,6 @@
 """The rows of core: the portal, the admin's own addresses, accounts, figures, work, the trail."""
 
+import datetime
 import io
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from core import audit
 from core.models import (
     Assignment,
+    CalendarDay,
     Department,
     IndicatorDefinition,
     Job,
@@ -23,6 +25,8 @@ from tests.matrix.rows import EVERYBODY, REASON, STAFF, Maker, Row
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
+EVERYWHERE = ("own", "child", "sibling", "parent", "other")
+MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -212,6 +216,14 @@ ROWS: dict[str, Row] = {
         },
     ),
     "admin:core_indicatordefinition_history": Row("clerk head", "indicatordefinition"),
+    # The calendar: one for the city, which its federation keeps.
+    "admin:core_calendarday_changelist": Row(LOOKS),
+    "admin:core_calendarday_change": Row(LOOKS, "calendarday", reach=EVERYWHERE),
+    "admin:core_calendarday_history": Row(LOOKS, "calendarday", reach=EVERYWHERE),
+    "admin:core_calendarday_add": Row(nobody=MUNICIPAL),
+    "admin:core_calendarday_remove": Row(
+        subject="calendarday", sees=LOOKS, reach=EVERYWHERE, nobody=MUNICIPAL
+    ),
     # Work, files, the trail.
     "admin:core_job_changelist": Row("clerk head"),
     "admin:core_job_change": Row("clerk head", "job"),
@@ -308,6 +320,11 @@ def manualfigure(place: Organisation, token: str) -> ManualFigure:
     )
 
 
+def calendarday(place: Organisation, token: str) -> CalendarDay:
+    date = datetime.date(2030, 1, 1) + datetime.timedelta(weeks=CalendarDay.objects.count())
+    return CalendarDay.objects.create(date=date, is_working=False, name="元旦")
+
+
 SUBJECTS: dict[str, Maker] = {
     "department": department,
     "user": user,
@@ -319,4 +336,5 @@ SUBJECTS: dict[str, Maker] = {
     "notice": notice,
     "indicatordefinition": indicatordefinition,
     "manualfigure": manualfigure,
+    "calendarday": calendarday,
 }
