@@ -46,6 +46,7 @@ ADMIN = [
 ]
 PORTAL = [
     Page("portal: first page of a chair", "chair1", "/"),
+    Page("portal: roster of a chair", "chair1", "/members/"),
     Page("portal: tables", "chair1", "/sheets/"),
     Page("portal: own jobs", "chair1", "/jobs/"),
     Page("portal: account", "chair1", "/account/"),

@@ -24,6 +24,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,9 +33,9 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from core import audit
@@ -144,9 +145,13 @@ def retry(job: Job, *, by: User) -> Job:
             code="job_not_failed",
         )
     now = timezone.now()
-    job.state, job.attempts, job.error = Job.State.QUEUED, 0, ""
+    job.state, job.attempts, job.hang_ups, job.error = Job.State.QUEUED, 0, 0, ""
     job.not_before, job.sent_at, job.finished_at = now, now, None
-    job.save(update_fields=["state", "attempts", "error", "not_before", "sent_at", "finished_at"])
+    job.save(
+        update_fields=[
+            "state", "attempts", "hang_ups", "error", "not_before", "sent_at", "finished_at"
+        ]
+    )  # fmt: skip
     audit.record(
         "core.job.retry",
         by=by,
@@ -256,7 +261,7 @@ class Run:
         The lock is taken last, so heartbeats wait for the commit only, not for the whole step.
         """
         output = json.loads(json.dumps(output, allow_nan=False))
-        if not self._renew(attempts=0):
+        if not self._renew(attempts=0, hang_ups=0):
             raise LeaseLost(f"job {self.job.pk} was taken over during step {name}")
         JobStep.objects.create(job=self.job, name=name, output=output, token=self._token)
         return output
@@ -381,28 +386,74 @@ def _attempt(job: Job) -> None:
         logger.error("job %s (%s) killed its workers [%s]", job.pk, job.kind, reference)
         _park(job, reference)
         return
+    held = connection.connection
+    try:
+        _try(job)
+    except Exception as error:
+        if isinstance(error, Error) and _lost(held):
+            _hang_up(job, error)
+            return
+        reference = _reference()
+        logger.exception("job %s (%s) failed [%s]", job.pk, job.kind, reference)
+        _fail(job, reference)
+
+
+def _try(job: Job) -> None:
+    """Do the work and end the job, well or with a refusal."""
     run = Run(job)
     try:
         with run._beating():
             result = _kinds[job.kind].handler(run, **job.parameters) or {}
             result = json.loads(json.dumps(result, allow_nan=False))
-    except LeaseLost:
-        raise
     except Refused as refusal:
         _end(job, Job.State.FAILED, error=str(refusal), code=refusal.code)
-    except Exception as error:
-        if isinstance(error, InterfaceError | OperationalError) and not connection.is_usable():
-            # The server went away, which says nothing about the job. Whatever was not committed is
-            # undone; when the lease has run out, the sweeper sends the job again.
-            logger.warning("job %s (%s) lost the database: %s", job.pk, job.kind, error)
-            connection.close()
-            return
-        reference = _reference()
-        logger.exception("job %s (%s) failed [%s]", job.pk, job.kind, reference)
-        _fail(job, reference)
     else:
         done, total, message = run._progress
         _end(job, Job.State.DONE, result=result, done=done, total=total, message=message)
+
+
+def _lost(held: Any) -> bool:
+    """Whether the database hung up on the connection that a try began with.
+
+    Whoever leaves a transaction over a broken connection is given a new one, so that the present
+    one may well answer.
+    """
+    return connection.connection is not held or not connection.is_usable()
+
+
+def _hang_up(job: Job, error: Error) -> None:
+    """After the database went away: what was not committed is undone, and the try does not count.
+
+    It says nothing about the job, unless the job itself brings the server down: whoever saw it go
+    away JOB_HANG_UPS times, at growing distances, in one step is parked. A server that is not back
+    before the lease runs out cannot be told; then the try counts like that of a killed worker.
+    """
+    logger.warning("job %s (%s) lost the database: %s", job.pk, job.kind, error)
+    limit = time.monotonic() + settings.JOB_LEASE_SECONDS
+    while True:
+        connection.close()
+        try:
+            return _give_back(job)
+        except Error:
+            if time.monotonic() > limit:
+                return None
+            time.sleep(settings.JOB_HEARTBEAT_SECONDS)
+
+
+def _give_back(job: Job) -> None:
+    hang_ups = Job.objects.values_list("hang_ups", flat=True).get(pk=job.pk) + 1
+    if hang_ups >= settings.JOB_HANG_UPS:
+        reference = _reference()
+        logger.error("job %s (%s) hung up the database [%s]", job.pk, job.kind, reference)
+        _park(job, reference)
+        return
+    _queue(
+        job,
+        hang_ups - 1,
+        attempts=Greatest(F("attempts") - 1, 0),  # none is left where it has stored a step
+        hang_ups=hang_ups,
+        error="与数据库的连接中断，系统稍后自动接着办理。",
+    )
 
 
 def _reference() -> str:
@@ -416,11 +467,16 @@ def _fail(job: Job, reference: str) -> None:
     if tries >= settings.JOB_TRIES:
         _park(job, reference)
         return
-    pause = settings.JOB_BACKOFF_SECONDS * 2 ** max(tries - 1, 0)
+    _queue(job, tries - 1, error=f"办理中遇到意外情况，系统稍后自动重试（编号 {reference}）。")
+
+
+def _queue(job: Job, before: int, **also: Any) -> None:
+    """Let the job be tried again, later with each time that it has come to this before."""
+    pause = settings.JOB_BACKOFF_SECONDS * 2 ** max(before, 0)
     back = _owned(job.pk, job.token).update(
         state=Job.State.QUEUED,
         not_before=timezone.now() + datetime.timedelta(seconds=pause),
-        error=f"办理中遇到意外情况，系统稍后自动重试（编号 {reference}）。",
+        **also,
     )
     if not back:
         raise LeaseLost(f"job {job.pk} was taken over while it failed")

@@ -13,7 +13,6 @@ from core.errors import Refused
 from core.fields import Sealed
 from core.models import Organisation
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
-from members import rules
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -23,6 +22,7 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import Membership
+from members.rules import Invalid
 from members.services import doubles, people
 
 ACTS = 20  # entries of the timeline of a page
@@ -137,7 +137,7 @@ class Enrol(ServiceFormView):
                 is_another=self.form.cleaned_data["is_another"],
                 by=self.request.user,
             )
-        except rules.Invalid as error:
+        except Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
             if error.code in REFUSED_AT:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,16 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    places = [(place.title, reverse(place.url)) for place in PORTAL if place.shown_to(user)]
-    return {
-        "navigation": [
+
+    def bar() -> list[dict[str, Any]]:
+        places = [(place.title, reverse(place.url)) for place in PORTAL if place.shown_to(user)]
+        return [
             {"label": title, "url": url, "active": is_within(request.path, url)}
             for title, url in places
         ]
-    }
+
+    # A page of the admin makes a context for each of its widgets, and none shows the bar.
+    return {"navigation": SimpleLazyObject(bar)}
 
 
 def is_within(path: str, url: str) -> bool:

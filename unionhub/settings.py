@@ -208,6 +208,7 @@ JOB_LEASE_SECONDS = 60  # a worker that does not renew it for so long is taken f
 JOB_HEARTBEAT_SECONDS = 1  # how often a worker looks whether to write progress or renew its lease
 JOB_RESEND_SECONDS = 60  # a message that nobody has taken for so long is taken for lost
 JOB_TRIES = 5  # without a finished step in between; then the job is parked
+JOB_HANG_UPS = 10  # of the database, likewise: with the back-off an hour and a half
 JOB_BACKOFF_SECONDS = 10  # after the first failure, doubled by each further one
 JOB_MEMORY_BYTES = env.int("JOB_MEMORY_MB", 2048) << 20  # of a worker's child; above it a job fails
 

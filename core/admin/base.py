@@ -42,7 +42,7 @@ from core.forms import ReasonForm, limit_choices
 from core.models import User
 from core.scope import visible_rows
 from core.services import records
-from core.sheets import Sheet, registry, sheet_named
+from core.sheets import Sheet, registry, sheet_shown
 from core.views import CappedPaginator
 
 FACES = {
@@ -285,7 +285,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
         if "actions_list" in (getattr(response, "context_data", None) or {}):
             for name, sheet in registry.items():
                 if sheet._meta.model is self.model:
-                    links = self._sheet_links(sheet_named(name), request.user)
+                    links = self._sheet_links(sheet_shown(name), request.user)
                     response.context_data["actions_list"] += links
         return response
 

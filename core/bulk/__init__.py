@@ -81,6 +81,11 @@ def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> S
     return keys
 
 
+def look_up_by_index() -> None:
+    """Until the transaction ends, batches are looked up by index, however small the table was."""
+    _ENGINES[connection.vendor].look_up_by_index()
+
+
 def _values(field: models.Field, instances: Sequence[models.Model]) -> list[Any]:
     """The values of one field, as the field itself wants them saved."""
     if isinstance(field, models.DateField):

@@ -26,7 +26,9 @@ def keys(model: type[models.Model], count: int) -> list[int]:
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            # The sequence is looked for once: beside the function it would be for every key.
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s))::regclass)"
+            " FROM generate_series(1, %s)",
             [table, model._meta.pk.column, count],
         )
         return [key for (key,) in cursor]
@@ -38,6 +40,19 @@ def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any
     names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Spelled(columns))
+
+
+def look_up_by_index() -> None:
+    """Until the transaction ends, find the rows of a batch by index and not by reading a table.
+
+    The planner knows a table as it was before the transaction: while an import fills it, it would
+    read all of it for every batch.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
+            " SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
+        )
 
 
 class _Spelled:

@@ -41,3 +41,7 @@ def _prepared(field: models.Field, values: Sequence[Any]) -> Sequence[Any]:
         return [field.get_db_prep_save(value, connection) for value in values]
     prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}
     return [prepared[value] for value in values]
+
+
+def look_up_by_index() -> None:
+    """As SQLite always does."""

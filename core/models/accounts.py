@@ -101,9 +101,8 @@ class User(ScopedModel, AbstractBaseUser):
         """
         if not self.is_active or self.pk is None:
             return []
-        held = self.assignments.in_force(timezone.localdate()).values_list(
-            "role", "organisation__path"
-        )
+        held = self.assignments.in_force(timezone.localdate()).order_by()
+        held = held.values_list("role", "organisation__path")
         table = roles.table()
         return [(table[code], path) for code, path in held if code in table]
 

@@ -73,6 +73,8 @@ class Job(ScopedModel):
     lease_until = models.DateTimeField("占用至", null=True)
     heartbeat_at = models.DateTimeField("最近心跳", null=True)
     attempts = models.PositiveIntegerField("尝试次数", default=0)  # since the last stored step
+    # How often the database went away meanwhile; such a try is no attempt.
+    hang_ups = models.PositiveIntegerField("数据库中断次数", default=0)
     not_before = models.DateTimeField("最早办理时间", default=timezone.now)
     sent_at = models.DateTimeField("送出时间", null=True)  # of a message nobody has taken yet
     done = models.PositiveBigIntegerField("已完成数", default=0)

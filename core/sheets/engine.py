@@ -20,7 +20,7 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from django.conf import settings
@@ -468,6 +468,16 @@ register = registry.add
 def sheet_named(name: str) -> Sheet:
     """A fresh instance of a registered sheet, or KeyError."""
     return registry[name]()
+
+
+def sheet_shown(name: str) -> Sheet:
+    """A registered sheet for pages that only tell of it: one instance for all of them."""
+    return _shown(registry[name])
+
+
+@lru_cache
+def _shown(sheet: type[Sheet]) -> Sheet:
+    return sheet()  # copies every column
 
 
 def labels() -> Mapping[str, str]:

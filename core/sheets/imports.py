@@ -31,10 +31,11 @@ from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
+from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
 from core.sheets.mapping import saved_for
 from core.sheets.overlay import laid_over
-from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
+from core.sheets.reading import Line, Table, open_table
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
 
 Item = TypeVar("Item")
@@ -301,6 +302,7 @@ class _Import:
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
         take_turn()
+        bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
         for batch in _batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]

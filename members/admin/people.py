@@ -21,7 +21,6 @@ from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
-from members import rules
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -31,6 +30,7 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
+from members.rules import Invalid, text
 from members.services import doubles, people
 
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}
@@ -107,7 +107,7 @@ class FindForm(ScopedForm):
     )
 
     def clean_number(self) -> str:
-        number = rules.normalise_code(self.cleaned_data["number"])
+        number = text.normalise_code(self.cleaned_data["number"])
         if len(number) < 6:
             raise ValidationError("请填写完整的证件号码或手机号。")
         return number
@@ -388,7 +388,7 @@ class MembershipAdmin(ScopedAdmin):
             doubles.enrol(person, obj, is_another=is_another, by=request.user)
             if found := doubles.find_for(person, by=request.user):
                 messages.warning(request, _told_found(found))
-        except rules.Invalid as error:
+        except Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
             if error.code in REFUSED_AT:

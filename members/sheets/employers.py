@@ -18,9 +18,9 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import Coverage, Employer
 from members.models.employers import Industry, Ownership
+from members.rules import credit_codes
 from members.services import unions
 from members.sheets.widgets import RuleWidget, day
 
@@ -35,7 +35,7 @@ class EmployerSheet(Sheet):
         required=True,
         identifier=True,
         width=22,
-        widget=RuleWidget(rules.credit_code, of="employer"),
+        widget=RuleWidget(credit_codes.credit_code, of="employer"),
         synonyms=[
             "单位统一社会信用代码",
             "信用代码",

@@ -21,9 +21,9 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
+from members.rules import Invalid, certificates, names
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day
@@ -280,17 +280,17 @@ class MemberSheet(Sheet):
             try:
                 foreign = kind in {"foreigner", "passport"}
                 if written := values.get("name"):
-                    name = rules.person_name(written, foreign=foreign)
+                    name = names.person_name(written, foreign=foreign)
                     values["name"] = name.value
                     if name.mended:
                         row.remark("mended", "姓名中的空格或间隔号已统一写法。", column="name")
-            except rules.Invalid as error:
+            except Invalid as error:
                 row.refuse(error.code, error.message, column="name")
             if (number := values.get("number")) is None:
                 continue
             try:
-                checked = rules.certificate_number(kind, number, on=today)
-            except rules.Invalid as error:
+                checked = certificates.certificate_number(kind, number, on=today)
+            except Invalid as error:
                 row.refuse(
                     error.code, error.message, column="number", suggestion=error.suggestion or None
                 )
@@ -317,7 +317,7 @@ class MemberSheet(Sheet):
     def row_key(self, row: Row) -> Sequence[Any] | None:
         """The number, however it is spelt: with a small x, with blanks, or as one of 15 digits."""
         number = row.get("number")
-        return [rules.comparable_number(number)] if number else None
+        return [certificates.comparable_number(number)] if number else None
 
     def match(self, rows: Sequence[Row], context: Context) -> None:
         field = Person._meta.get_field("certificate_index")

@@ -19,8 +19,8 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import UnionProfile
+from members.rules import credit_codes
 from members.sheets.widgets import PhoneWidget, RuleWidget, day, parse_date
 
 
@@ -105,7 +105,7 @@ class OrganisationSheet(Sheet):
         "profile__union_code",
         identifier=True,
         width=22,
-        widget=RuleWidget(rules.credit_code, of="union"),
+        widget=RuleWidget(credit_codes.credit_code, of="union"),
         synonyms=[
             "工会法人代码",
             "工会信用代码",

@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -383,6 +383,35 @@ def test_seen_are_the_jobs_in_scope_and_ones_own(world, idle, ask):
     assert list(Job.objects.asked_by(asker).unfinished()) == [own]
     asker.is_active = False
     assert seen(asker) == set(Job.objects.asked_by(asker)) == set()
+
+
+def hang_up():
+    """What a worker sees of a server that goes away in the midst of a transaction."""
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close()
+    raise DatabaseError("server closed the connection unexpectedly")
+
+
+@pytest.mark.usefixtures("own_database")
+def test_a_database_that_hangs_up_costs_no_try_and_ends_who_brings_it_down(kind, settings, caplog):
+    settings.JOB_TRIES, settings.JOB_HANG_UPS, settings.JOB_BACKOFF_SECONDS = 1, 3, 10
+
+    def handler(run):
+        run.step("first", lambda: None)
+        run.step("second", hang_up)
+
+    job = asked_in_a_city_of_its_own(kind(handler))
+    for times, pause in ((1, 10), (2, 20)):
+        job = jobs.run_now(job)
+        assert (job.state, job.attempts, job.hang_ups) == ("queued", 0, times)
+        assert round((job.not_before - timezone.now()).total_seconds()) == pause
+        assert "数据库的连接中断" in job.error
+    assert f"job {job.pk} (tests.kind) lost the database" in caplog.text
+    assert "failed [" not in caplog.text
+    job = jobs.run_now(job)
+    assert (job.state, "多次尝试未能完成" in job.error) == ("failed", True)
+    assert AuditEvent.objects.filter(action="core.job.failed").count() == 1
 
 
 @pytest.mark.usefixtures("own_database")

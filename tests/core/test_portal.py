@@ -27,6 +27,14 @@ def test_each_role_goes_on_where_it_works(world, client, role, door):
     assert answer.url == reverse(door)
 
 
+def test_first_page_asks_once_for_each_thing_it_shows(chair, client, django_assert_num_queries):
+    client.get(reverse("home"))
+    page = 3  # session, account, grants
+    shown = 4  # tables to mend, stopped jobs, notices, jobs under way
+    with django_assert_num_queries(page + shown):
+        client.get(reverse("home"))
+
+
 def test_portal_role_has_no_way_into_the_admin(client, chair):
     assert client.get(reverse("admin:index")).status_code == 403
 

@@ -22,7 +22,7 @@ from core.sheets.columns import (
     Nearest,
     TextWidget,
 )
-from core.sheets.reading import Typed
+from core.sheets.sources import Typed
 
 SEX = ChoiceWidget({"1": "男", "2": "女"}, synonyms={"男性": "1"})
 

@@ -14,7 +14,7 @@ from core.periods import Period
 from demo import accounts
 from demo.city import CITY
 from demo.synthetic import CHUNK, ONCE, Synthetic
-from members import pinyin, rules
+from members import pinyin
 from members.models import (
     Coverage,
     Employer,
@@ -26,6 +26,7 @@ from members.models import (
     Transfer,
     UnionProfile,
 )
+from members.rules import certificates
 
 MEMBERS = 400
 TODAY = datetime.date(2025, 12, 31)
@@ -50,7 +51,7 @@ def city(django_db_setup, django_db_blocker, tmp_path_factory):
 def test_numbers_are_valid_found_by_their_index_and_decrypt(city):
     for person in Person.objects.all():
         number = person.certificate_number.clear()
-        read = rules.resident_number(number, on=TODAY)
+        read = certificates.resident_number(number, on=TODAY)
         assert (read.value, read.sex, read.birth_date) == (number, person.sex, person.birth_date)
         assert Person.objects.numbered("resident", number).get() == person
         assert Person.objects.phoned(person.phone.clear()).get() == person

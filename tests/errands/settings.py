@@ -12,6 +12,7 @@ JOB_LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", 1))
 JOB_HEARTBEAT_SECONDS = 0.1
 JOB_RESEND_SECONDS = 0.5
 JOB_TRIES = int(os.environ.get("TRIES", 3))
+JOB_HANG_UPS = int(os.environ.get("HANG_UPS", 10))
 JOB_BACKOFF_SECONDS = 0.1
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "core.sweep", "schedule": 0.2}}
 CELERY_BEAT_SCHEDULER = "celery.beat:PersistentScheduler"

@@ -115,7 +115,14 @@ def test_a_database_that_hangs_up_fails_no_import(working, tmp_path):
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
+    log = working.folder / "worker.log"
+    begun = log.stat().st_size
     interrupted(working, tmp_path, PARTIAL + STRICT, hang_up)
+    with log.open() as lines:
+        lines.seek(begun)
+        told = lines.read()
+    assert "lost the database" in told
+    assert "failed [" not in told
 
 
 def test_the_same_file_twice_at_once_comes_in_once(working, tmp_path):
@@ -199,6 +206,7 @@ def large(hostile, tmp_path_factory):
         LARGE_STEPS="1",
         LEASE_SECONDS="5",
         TRIES="20",
+        HANG_UPS="20",
     )
     yield made, cluster
     made.close()

@@ -21,10 +21,10 @@ from core.models import (
 )
 from core.services import files
 from tests.factories.core import PASSWORD, UserFactory
-from tests.matrix.rows import EVERYBODY, REASON, STAFF, Maker, Row
+from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
-LOOKS = "system_admin security_admin clerk head"  # staff that views organisations
+LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
 STRONG = "a much longer one 2026"
@@ -38,7 +38,7 @@ ROWS: dict[str, Row] = {
     "job": Row("clerk head leader chair", "job"),
     "job_progress": Row("clerk head leader chair", "job"),
     "job_retry": Row("clerk head chair", "job", writes="clerk head chair", post={}),
-    "file": Row("system_admin security_admin clerk head leader chair", "file"),
+    "file": Row(f"{LOOKS} leader chair committee", "file"),
     "account": Row(EVERYBODY),
     "password_change": Row(
         EVERYBODY, writes=EVERYBODY, post={"old": PASSWORD, "new": STRONG, "again": STRONG}
@@ -71,14 +71,14 @@ ROWS: dict[str, Row] = {
         LOOKS,
         "organisation",
         writes="clerk head",
-        sees="system_admin security_admin",
+        sees=f"system_admin security_admin {AID} {FINANCE}",
         post={"code": "changed", "name": "改名工会", "level": "branch"},
     ),
     "admin:core_organisation_history": Row(LOOKS, "organisation"),
     "admin:core_organisation_move": Row(
         "head",
         "organisation",
-        sees="system_admin security_admin clerk",
+        sees=f"system_admin security_admin clerk {AID} {FINANCE}",
         writes="head",
         post=lambda world: {"parent": world.organisation("second").pk, "on": "2026-03-01"},
         lands=("child",),  # the right is needed at the old superior too
@@ -86,7 +86,7 @@ ROWS: dict[str, Row] = {
     "admin:core_organisation_close": Row(
         "clerk head",
         "organisation",
-        sees="system_admin security_admin",
+        sees=f"system_admin security_admin {AID} {FINANCE}",
         writes="clerk head",
         post={"on": "2026-03-01", **REASON},
     ),
@@ -99,7 +99,7 @@ ROWS: dict[str, Row] = {
     "admin:core_department_change": Row(
         LOOKS,
         "department",
-        sees="security_admin clerk head",
+        sees=f"security_admin clerk head {AID} {FINANCE}",
         writes="system_admin",
         post=lambda world: {"organisation": world.own.pk, "code": "n", "name": "改名部门"},
     ),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.models import Organisation
-from members import rules
 from members.models import (
     Coverage,
     DuplicateCandidate,
@@ -16,6 +15,7 @@ from members.models import (
     Transfer,
     UnionProfile,
 )
+from members.rules import headcounts
 from members.services import merging
 from tests.factories import members as register
 from tests.factories.core import UserFactory, World
@@ -26,7 +26,7 @@ KEEPERS = f"{REGISTER} chair"  # who keeps a roster in the portal
 
 COUNTS = dict.fromkeys(
     [
-        *rules.HEADCOUNT_LABELS,
+        *headcounts.HEADCOUNT_LABELS,
         *["employers", "cadres_full_time", "cadres_part_time", "social_workers"],
     ],
     3,

@@ -11,8 +11,10 @@ from core.roles import Role
 REVEALER = Role(
     "revealer", "查看人", frozenset({"core.view_user", "core.reveal_user"}), door="admin"
 )
-STAFF = "system_admin security_admin auditor clerk head revealer"
-PORTAL = "leader chair"
+AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
+FINANCE = "finance_maker finance_checker finance_approver"
+STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE}"
+PORTAL = "leader chair committee"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"
 
 

@@ -18,6 +18,7 @@ from core.jobs import run_now
 from core.models import SheetRow
 from core.sheets import imports
 from members.models import Membership, Person
+from members.rules import Invalid, certificates
 from members.services import people
 from tests.factories.members import membership, person, resident_number
 from tests.members.test_sheets import bring, codes, firm, member
@@ -143,11 +144,9 @@ def test_of_two_candidates_none_is_suggested_and_without_a_phone_15_digits_must_
 
 
 def _is_number(text):
-    from members import rules
-
     try:
-        return bool(rules.resident_number(text, on=datetime.date(2026, 1, 1)))
-    except rules.Invalid:
+        return bool(certificates.resident_number(text, on=datetime.date(2026, 1, 1)))
+    except Invalid:
         return False
 
 
