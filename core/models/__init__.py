@@ -7,6 +7,7 @@ from core.models.files import Notice, StoredFile
 from core.models.indicators import IndicatorDefinition, ManualFigure
 from core.models.jobs import Job, JobStep
 from core.models.organisations import Lineage, Organisation
+from core.models.publicity import Objection, Publicity, PublicVisit
 from core.models.sheets import SheetImport, SheetMapping, SheetMend, SheetRow
 from core.models.workflow import Decision, DeclaredKin, Proceeding
 
@@ -24,8 +25,11 @@ __all__ = [
     "Lineage",
     "ManualFigure",
     "Notice",
+    "Objection",
     "Organisation",
     "Proceeding",
+    "PublicVisit",
+    "Publicity",
     "SheetImport",
     "SheetMapping",
     "SheetMend",

@@ -1,7 +1,9 @@
 """The rows of core: the portal, the admin's own addresses, accounts, figures, work, the trail."""
 
 import datetime
+import functools
 import io
+import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -15,18 +17,25 @@ from core.models import (
     Job,
     ManualFigure,
     Notice,
+    Objection,
     Organisation,
+    Publicity,
     StoredFile,
     User,
 )
-from core.services import files
+from core.services import files, objections
 from tests.factories.core import PASSWORD, UserFactory
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
+from tests.postings.stage import posted
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
+PUBLICITY = "head town_reviewer aid_clerk aid_reviewer aid_approver"
+OBJECTIONS = "aid_clerk aid_reviewer aid_approver"
+INVESTIGATORS = "aid_clerk aid_reviewer"
+WORDS = {"comment": "已经查明情况"}
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -224,6 +233,40 @@ ROWS: dict[str, Row] = {
     "admin:core_calendarday_remove": Row(
         subject="calendarday", sees=LOOKS, reach=EVERYWHERE, nobody=MUNICIPAL
     ),
+    # Publicity: the pages of everybody, and the screens.
+    "publicities": Row(public="what is shown to the public is shown to everybody"),
+    "publicity": Row(subject="publicity", public="the list that everybody may look at"),
+    "publicity_objection": Row(subject="publicity", public="everybody may object, unnamed"),
+    "publicity_receipt": Row(public="an objector has no account, but a code nobody can guess"),
+    "admin:core_publicity_changelist": Row(PUBLICITY),
+    "admin:core_publicity_change": Row(PUBLICITY, "publicity"),
+    "admin:core_publicity_history": Row(PUBLICITY, "publicity"),
+    "admin:core_publicity_withdraw": Row(
+        "aid_clerk", "publicity", sees=PUBLICITY, writes="aid_clerk", post=REASON
+    ),
+    "admin:core_objection_changelist": Row(OBJECTIONS),
+    "admin:core_objection_change": Row(OBJECTIONS, "objection"),
+    "admin:core_objection_history": Row(OBJECTIONS, "objection"),
+    "admin:core_objection_reveal": Row(
+        INVESTIGATORS,
+        "objection",
+        args={"field": "phone"},
+        sees=OBJECTIONS,
+        writes=INVESTIGATORS,
+        post=REASON,
+    ),
+    "admin:core_objection_investigate": Row(
+        INVESTIGATORS, "objection", sees=OBJECTIONS, writes=INVESTIGATORS, post={}
+    ),
+    "admin:core_objection_report": Row(
+        INVESTIGATORS, "investigated", sees=OBJECTIONS, writes=INVESTIGATORS, post=WORDS
+    ),
+    "admin:core_objection_uphold": Row(
+        "aid_approver", "reported", sees=OBJECTIONS, writes="aid_approver", post=WORDS
+    ),
+    "admin:core_objection_dismiss": Row(
+        "aid_approver", "reported", sees=OBJECTIONS, writes="aid_approver", post=WORDS
+    ),
     # Work, files, the trail.
     "admin:core_job_changelist": Row("clerk head"),
     "admin:core_job_change": Row("clerk head", "job"),
@@ -325,6 +368,22 @@ def calendarday(place: Organisation, token: str) -> CalendarDay:
     return CalendarDay.objects.create(date=date, is_working=False, name="元旦")
 
 
+def publicity(place: Organisation, token: str) -> Publicity:
+    """The token stands in what only staff see: who posted it."""
+    by = UserFactory(username=f"poster-of-{place.code}", display_name=token, organisation=place)
+    return posted(place, by)
+
+
+def objection(place: Organisation, token: str, state: str = Objection.State.RECEIVED) -> Objection:
+    by = UserFactory(username=f"{state}-of-{place.code}", organisation=place)
+    made = objections.receive(
+        posted(place, by), text=token, phone="13800000001", form=uuid.uuid4(), address=state
+    )
+    row = objections.find(made, address=state)
+    Objection.objects.filter(pk=row.pk).update(state=state)
+    return row
+
+
 SUBJECTS: dict[str, Maker] = {
     "department": department,
     "user": user,
@@ -337,4 +396,8 @@ SUBJECTS: dict[str, Maker] = {
     "indicatordefinition": indicatordefinition,
     "manualfigure": manualfigure,
     "calendarday": calendarday,
+    "publicity": publicity,
+    "objection": objection,
+    "investigated": functools.partial(objection, state=Objection.State.INVESTIGATING),
+    "reported": functools.partial(objection, state=Objection.State.INVESTIGATED),
 }
