@@ -10,11 +10,14 @@ def end_publicity(objection: Objection, decision: Decision) -> None:
 
 
 # Three people: who published the list, who investigates, who decides.
-OBJECTION = register(
+register(
     Workflow(
         Objection,
         "公示异议",
         initial="received",
+        editable=(),  # what was said stays as it was said
+        duties={"investigation": "异议调查", "decision": "异议认定"},
+        related=("publicity",),
         transitions=[
             Transition(
                 "investigate", "受理调查", ["received"], "investigating",

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from core import roles
 from core.models import Organisation, User
 from core.services import accounts
-from demo.city import CITY, DELIVERY, DISTRICTS, FREIGHT
+from demo.places import CITY, DELIVERY, DISTRICTS, FREIGHT
 
 
 class Account(NamedTuple):

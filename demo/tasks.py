@@ -20,7 +20,9 @@ from core.periods import Period
 from core.services import figures, organisations, records
 from core.sheets import imports, sheet_named
 from demo import accounts, workbooks
-from demo.city import CITY, CITY_NAME, DISTRICTS, NEW_FORM_BASE, City
+from demo.city import City
+from demo.places import CITY, CITY_NAME, DISTRICTS
+from demo.rosters import NEW_FORM_BASE
 from members.models import HeadcountReport, Mechanism, Membership, Person, Post
 from members.services import doubles, people, unions
 

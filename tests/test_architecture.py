@@ -170,6 +170,7 @@ UNSCOPED = {
     "return Publicity.objects.with_objections()": "the same, and of what is over that it was",
     "return get_object_or_404(Publicity.objects.shown()": "everybody may object",
     "people_found = Person.objects.holding(number)": "narrows the visible memberships below it",
+    "tries = SheetImport.objects.tried_by(": "the user's own uploads, as those of a job's asker",
 }
 
 

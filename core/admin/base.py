@@ -3,7 +3,6 @@
 Reads come from `visible_to`, writes go through services, the trail is `AuditEvent` alone.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms
@@ -18,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
 from unfold.templatetags.unfold_list import result_headers
@@ -533,7 +533,7 @@ class _ChangeList(ChangeList):
     def headers(self) -> list[dict[str, Any]]:
         return list(result_headers(self))
 
-    def rows(self) -> Iterator[str]:
+    def rows(self) -> SafeString:
         return rows.drawn(self)
 
     def get_results(self, request: HttpRequest) -> None:

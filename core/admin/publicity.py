@@ -1,9 +1,7 @@
 """The screens of publicity: what is shown to the public, its proof, and what is said against it."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -12,16 +10,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from core import inbox, publicity, workflow, working_days
+from core import publicity, working_days
 from core.admin.base import ReadOnlyAdmin, Table, link
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, SubtreeFilter
 from core.admin.marks import Mark
-from core.forms import ReasonForm, ScopedForm
-from core.inbox import Waiting
+from core.admin.proceedings import ProceedingAdmin
+from core.forms import ReasonForm
 from core.models import Objection, Publicity, User
 from core.services import publicity as publicities
-from core.workflows import OBJECTION
 
 MARKS = {
     Publicity.State.RUNNING: Mark.INFO,
@@ -135,40 +132,8 @@ class PublicityAdmin(ReadOnlyAdmin):
         return "公示已撤下，需要公示的请重新办理。"
 
 
-class WordsForm(ScopedForm):
-    """What the person who takes a step has to say."""
-
-    comment = forms.CharField(
-        label="意见",
-        min_length=4,
-        max_length=2000,
-        help_text="不少于四个字，办理后不能修改。",
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-
-
-def step(name: str, icon: str) -> Any:
-    """A step of the procedure as a button of the screen."""
-    declared = OBJECTION.transitions[name]
-
-    def take(screen: Any, request: HttpRequest, row: Objection, comment: str = "") -> str:
-        workflow.apply(row, name, by=request.user, comment=comment)
-        return f"已办理“{declared.label}”。{declared.says}"
-
-    take.__name__ = name
-    return button(
-        declared.label,
-        permission=declared.permission,
-        form=WordsForm if declared.needs_comment else ScopedForm,
-        icon=icon,
-        danger=declared.is_danger,
-        when=lambda row: row.state in declared.sources,
-        consequences=lambda row: [declared.says],
-    )(take)
-
-
 @admin.register(Objection)
-class ObjectionAdmin(ReadOnlyAdmin):
+class ObjectionAdmin(ReadOnlyAdmin, ProceedingAdmin):
     list_display = ["publicity", "organisation", "received_at", "status", "due_on"]
     list_filter = ["state", SubtreeFilter]
     list_select_related = ["publicity", "organisation"]
@@ -178,11 +143,6 @@ class ObjectionAdmin(ReadOnlyAdmin):
         *["publicity_link", "organisation", "received_at", "status", "due_on"],
         *["text", "objector", "telephone"],
     ]
-    actions_detail = ["investigate", "report", "uphold", "dismiss"]
-    investigate = step("investigate", "search")
-    report = step("report", "fact_check")
-    uphold = step("uphold", "gavel")
-    dismiss = step("dismiss", "task_alt")
 
     @display(description="状态", ordering="state")
     def status(self, row: Objection) -> str:
@@ -206,29 +166,3 @@ class ObjectionAdmin(ReadOnlyAdmin):
             return "未留"
         url = self.reveal_url(row.pk, name)
         return format_html('{} <a class="text-primary-600" href="{}">查看</a>', value, url)
-
-    def tables_of(self, obj: Objection, *, reader: User) -> list[Table]:
-        rows = [
-            [
-                made.label,
-                f"{timezone.localtime(made.at):%Y-%m-%d %H:%M}",
-                made.by.display_name if made.by else "系统",
-                made.comment or "—",
-            ]
-            for made in workflow.decisions(obj)
-        ]
-        return [Table("办理过程", ["环节", "时间", "办理人", "意见"], rows, "还没有办理。")]
-
-
-@inbox.provider
-def objections(user: User) -> Iterable[Waiting]:
-    """Objections that wait for a step of this user."""
-    rows = workflow.awaiting(Objection, user).select_related("publicity")
-    for row in rows[: inbox.LONGEST]:
-        yield Waiting(
-            f"公示异议：{row.get_state_display()}",
-            row.publicity.title,
-            row.state_since,
-            row.get_absolute_url(),
-            until=row.due_on,
-        )

@@ -6,8 +6,9 @@ values. While the server stores one piece of them, the next is being spelled her
 
 import datetime
 import decimal
+import io
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 from json import JSONEncoder
 from typing import Any
@@ -36,10 +37,24 @@ def keys(model: type[models.Model], count: int) -> list[int]:
 
 def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
     """Store rows that are given column by column."""
+    _copy(model, columns, _Spelled(columns))
+
+
+def pack(columns: Mapping[models.Field, Sequence[Any]]) -> bytes:
+    """Rows that are given column by column, spelled for `load`."""
+    return b"".join(_Spelled(columns).pieces)
+
+
+def load(model: type[models.Model], fields: Iterable[models.Field], packed: bytes) -> None:
+    """Store rows that `pack` has spelled."""
+    _copy(model, fields, io.BytesIO(packed))
+
+
+def _copy(model: type[models.Model], fields: Iterable[models.Field], spelled: Any) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Spelled(columns))
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", spelled)
 
 
 def look_up_by_index() -> None:

@@ -10,8 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_job_hang_ups'),
-        ('core', '0006_workflow'),
+        ('core', '0007_decisions_append_only'),
     ]
 
     operations = [

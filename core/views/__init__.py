@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
-from django.db import models
+from django.db import connections, models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -35,26 +35,34 @@ class CappedPaginator(Paginator):
 
     The planner of a database that is asked for the newest fifty rows walks down the primary key
     until it has met fifty that fit, which takes seconds where only old rows do. So the walk is
-    short, and where it ends without a full page the fitting rows are sorted.
+    short, then as long as what it met lets expect, and where it ends without a full page the
+    fitting rows are sorted.
     """
 
     CAP = 1000
     WALK = 100  # rows passed for each one wanted: enough where one in a hundred fits
+    LONGEST_WALK = 1000  # the same, where the short walk met some
     template_name = "admin/capped_pagination.html"  # unfold asks the paginator for it
 
     @cached_property
-    def _found(self) -> list[Any]:
-        """The keys of those that fit, in no order: all of them, or one more than are counted."""
-        return list(self.object_list.order_by().values_list("pk", flat=True)[: self.CAP + 1])
+    def _known(self) -> list[tuple[Any, Any]]:
+        """The keys of those that fit, in no order: all of them, or one more than are counted.
+
+        Beside each stands the newest key of the table (for a list from the oldest on, the oldest).
+        """
+        order = "pk" if self._newest_first is False else "-pk"
+        edge = self.object_list.model._base_manager.order_by(order).values("pk")[:1]
+        keys = self.object_list.order_by().values_list("pk", models.Subquery(edge))
+        return list(keys[: self.CAP + 1])
 
     @cached_property
     def count(self) -> int:
-        return min(len(self._found), self.CAP)
+        return min(len(self._known), self.CAP)
 
     @property
     def more(self) -> bool:
         """Whether there are rows that are not counted."""
-        return len(self._found) > self.CAP
+        return len(self._known) > self.CAP
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
@@ -63,26 +71,46 @@ class CappedPaginator(Paginator):
         return self._get_page(rows, number, self)
 
     def _between(self, first: int, last: int) -> list[models.Model]:
-        rows, newest_first = self.object_list, self._newest_first()
+        rows, newest_first = self.object_list, self._newest_first
         if not self.more:
+            keys = [key for key, _ in self._known]
             if newest_first is None:
-                return list(rows.filter(pk__in=self._found)[first:last])
-            keys = sorted(self._found, reverse=newest_first)[first:last]
+                return list(rows.filter(pk__in=keys)[first:last])
+            keys = sorted(keys, reverse=newest_first)[first:last]
             return list(rows.filter(pk__in=keys)) if keys else []
         if newest_first is None:
             return list(rows[first:last])
-        step = self.WALK * last
-        edge = models.Subquery(
-            rows.model._base_manager.order_by("-pk" if newest_first else "pk").values("pk")[:1]
-        )
-        near = {"pk__gte": edge - step} if newest_first else {"pk__lte": edge + step}
-        found = list(rows.filter(**near)[first:last])
-        if len(found) == last - first:
-            return found
-        key = models.F("pk") + 0  # no index has this order: the planner sorts what fits
+        passed = self.WALK * last
+        found = self._met(first, last, passed)
+        if found and len(found) < last - first:
+            passed = passed * last * 3 // (2 * (first + len(found)))
+            if passed <= self.LONGEST_WALK * last:
+                found = self._met(first, last, passed)
+        return found if len(found) == last - first else self._sorted(first, last)
+
+    def _met(self, first: int, last: int, passed: int) -> list[models.Model]:
+        """The rows of the page as far as a walk past so many keys meets them."""
+        edge = self._known[0][1]
+        near = {"pk__gte": edge - passed} if self._newest_first else {"pk__lte": edge + passed}
+        return list(self.object_list.filter(**near)[first:last])
+
+    def _sorted(self, first: int, last: int) -> list[models.Model]:
+        """The rows of the page from all that fit."""
+        rows, newest_first = self.object_list, self._newest_first
+        key = models.F("pk")
+        if self._would_walk(last):
+            key += 0  # no index has this order: the planner sorts what fits
         order = key.desc() if newest_first else key.asc()
         return list(rows.filter(pk__in=rows.order_by(order).values("pk")[first:last]))
 
+    def _would_walk(self, last: int) -> bool:
+        """Whether the planner might walk down the primary key, and not the index of a filter."""
+        rows, table = self.object_list.values("pk")[:last], self.object_list.model._meta.db_table
+        if connections[rows.db].vendor != "postgresql":
+            return True
+        return f"using {table}_pkey on {table}" in rows.explain(costs=False)
+
+    @cached_property
     def _newest_first(self) -> bool | None:
         """Whether the order is that of the primary key, and which way; None for another order."""
         query, meta = self.object_list.query, self.object_list.model._meta

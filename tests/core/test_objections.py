@@ -186,7 +186,7 @@ def test_investigation_and_decision_by_two_people_through_the_admin(posting, cli
     def take(user, name, **typed):
         staff = Client()
         staff.force_login(user)
-        return staff.post(reverse(f"admin:core_objection_{name}", args=[row.pk]), typed)
+        return staff.post(reverse(f"admin:core_objection_step_{name}", args=[row.pk]), typed)
 
     assert take(posting.investigator, "investigate").status_code == 302
     assert take(posting.investigator, "report").status_code == 200  # says nothing

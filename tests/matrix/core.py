@@ -1,9 +1,7 @@
 """The rows of core: the portal, the admin's own addresses, accounts, figures, work, the trail."""
 
 import datetime
-import functools
 import io
-import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -23,10 +21,11 @@ from core.models import (
     StoredFile,
     User,
 )
-from core.services import files, objections
+from core.services import files
 from tests.factories.core import PASSWORD, UserFactory
+from tests.factories.postings import posted
+from tests.factories.proceedings import build
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
-from tests.postings.stage import posted
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
@@ -35,7 +34,6 @@ MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
 PUBLICITY = "head town_reviewer aid_clerk aid_reviewer aid_approver"
 OBJECTIONS = "aid_clerk aid_reviewer aid_approver"
 INVESTIGATORS = "aid_clerk aid_reviewer"
-WORDS = {"comment": "已经查明情况"}
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -255,18 +253,6 @@ ROWS: dict[str, Row] = {
         writes=INVESTIGATORS,
         post=REASON,
     ),
-    "admin:core_objection_investigate": Row(
-        INVESTIGATORS, "objection", sees=OBJECTIONS, writes=INVESTIGATORS, post={}
-    ),
-    "admin:core_objection_report": Row(
-        INVESTIGATORS, "investigated", sees=OBJECTIONS, writes=INVESTIGATORS, post=WORDS
-    ),
-    "admin:core_objection_uphold": Row(
-        "aid_approver", "reported", sees=OBJECTIONS, writes="aid_approver", post=WORDS
-    ),
-    "admin:core_objection_dismiss": Row(
-        "aid_approver", "reported", sees=OBJECTIONS, writes="aid_approver", post=WORDS
-    ),
     # Work, files, the trail.
     "admin:core_job_changelist": Row("clerk head"),
     "admin:core_job_change": Row("clerk head", "job"),
@@ -374,14 +360,8 @@ def publicity(place: Organisation, token: str) -> Publicity:
     return posted(place, by)
 
 
-def objection(place: Organisation, token: str, state: str = Objection.State.RECEIVED) -> Objection:
-    by = UserFactory(username=f"{state}-of-{place.code}", organisation=place)
-    made = objections.receive(
-        posted(place, by), text=token, phone="13800000001", form=uuid.uuid4(), address=state
-    )
-    row = objections.find(made, address=state)
-    Objection.objects.filter(pk=row.pk).update(state=state)
-    return row
+def objection(place: Organisation, token: str) -> Objection:
+    return build(Objection, place, Objection.State.RECEIVED, token)
 
 
 SUBJECTS: dict[str, Maker] = {
@@ -398,6 +378,4 @@ SUBJECTS: dict[str, Maker] = {
     "calendarday": calendarday,
     "publicity": publicity,
     "objection": objection,
-    "investigated": functools.partial(objection, state=Objection.State.INVESTIGATING),
-    "reported": functools.partial(objection, state=Objection.State.INVESTIGATED),
 }

@@ -1,5 +1,6 @@
 """Lists of very many members: what they ask, in which order they come, how they are drawn."""
 
+import datetime
 import re
 
 import pytest
@@ -59,7 +60,8 @@ def test_ten_rows_and_a_thousand_take_the_same_queries(client, clerk, world):
     assert "超过 1000 条会员" in answer(client).content.decode()
 
 
-@pytest.mark.parametrize("walk", [1, 100])
+# Past the foreign rows: no step, some rows and then far enough, all the rows at once.
+@pytest.mark.parametrize("walk", [1, 3, 100])
 def test_newest_come_first_however_far_down_they_lie(client, clerk, world, monkeypatch, walk):
     """Also where the newest rows of the register are all out of scope."""
     monkeypatch.setattr(CappedPaginator, "WALK", walk)
@@ -69,6 +71,15 @@ def test_newest_come_first_however_far_down_they_lie(client, clerk, world, monke
     assert listed(client) == newest[:PAGE]
     assert listed(client, p=2) == newest[PAGE : 2 * PAGE]
     assert listed(client, p=20) == newest[19 * PAGE : 20 * PAGE]
+
+
+def test_those_who_left_come_newest_first_below_many_who_stayed(client, clerk, world, monkeypatch):
+    monkeypatch.setattr(CappedPaginator, "WALK", 1)
+    left = {"left_on": datetime.date(2024, 5, 1), "leave_reason": "quit"}
+    wanted = [row.pk for row in enrol(world.own, 1_001, **left)][::-1]
+    enrol(world.own, 60, first=2_000)
+    assert listed(client, state="left") == wanted[:PAGE]
+    assert listed(client, state="left", p=2) == wanted[PAGE : 2 * PAGE]
 
 
 def test_few_among_many_are_found_and_sorted(client, clerk, world):

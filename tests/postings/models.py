@@ -1,6 +1,7 @@
 """The row of the tests of publicity."""
 
 from django.db import models
+from django.urls import reverse
 
 from core import masking
 from core.fields import Privacy
@@ -31,6 +32,9 @@ class Candidate(Proceeding):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("home")
 
     def concerned(self) -> list[bytes]:
         return [identity(self.number)]

@@ -4,10 +4,8 @@ import copy
 import datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
-from core import publicity, workflow
-from core.models import Organisation, Publicity, User
+from core import workflow
+from core.models import Publicity
 from core.services import publicity as publicities
 from tests.factories.core import World, account_number
 from tests.postings.models import Candidate
@@ -60,34 +58,3 @@ class Posting:
 
     def sweep(self) -> int:
         return publicities.close_due()
-
-
-def posted(place: Organisation, by: User) -> Publicity:
-    """A publicity of a candidate at a place, as it stands after it was posted."""
-    candidate = Candidate(organisation=place, name="张三", number="", phone="", diagnosis="")
-    candidate.state = Candidate.State.SHOWN
-    candidate.save()
-    today = timezone.localdate()
-    content = {
-        **{"title": "关于拟推荐先进个人的公示", "kind": "先进个人推荐公示", "noun": "先进个人"},
-        **{"agency": "江城市总工会", "contact": "", "headings": ["姓名", "工作单位", "推荐荣誉"]},
-        **{"rows": [["张*", "甲厂", "先进生产者"]], "days": 5, "counts_posting_day": False},
-        **{"posted_on": f"{today}", "ends_on": f"{today + datetime.timedelta(days=7)}"},
-    }
-    return Publicity.objects.create(
-        organisation=place,
-        object_type=Candidate._meta.label,
-        object_id=candidate.pk,
-        kind="postings.honour",
-        title=content["title"],
-        content=content,
-        digest=publicity.digest(content),
-        posted_on=today,
-        posted_by=by,
-        days=5,
-        counts_posting_day=False,
-        ends_on=content["ends_on"],
-        keep_days=30,
-        passed_step="confirm",
-        upheld_step="reject",
-    )

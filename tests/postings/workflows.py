@@ -44,7 +44,12 @@ register(
         initial="draft",
         transitions=[
             Transition(
-                "show", "公示", ["draft"], "shown", permission="core.add_publicity", effect=show
+                "show",
+                "公示",
+                ["draft"],
+                "shown",
+                permission="postings.show_candidate",
+                effect=show,
             ),
             Transition("confirm", "公示期满", ["shown"], "confirmed"),
             Transition("reject", "异议成立", ["shown"], "rejected"),
