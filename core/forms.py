@@ -117,6 +117,11 @@ class ObjectionForm(forms.Form):
         min_length=10,
         max_length=2000,
         help_text="请写明对名单中哪一位、哪项情况有异议及其依据，10 至 2000 字。",
+        error_messages={
+            "required": "请填写异议内容。",
+            "min_length": "异议内容不少于 10 个字，请写明情况和依据。",
+            "max_length": "异议内容不超过 2000 个字，请精简后再提交。",
+        },
         widget=forms.Textarea(attrs={"rows": 8}),
     )
     name = forms.CharField(

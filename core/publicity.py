@@ -108,11 +108,14 @@ OBJECTING = (
 )
 
 
+_BLANK = re.compile(r"(?<=[\u4e00-\u9fff，。]) (?=\d)|(?<=\d) (?=[\u4e00-\u9fff])")
+
+
 def notice(content: dict[str, Any]) -> Notice:
-    """The words of a notice from the frozen content."""
+    """The words of a notice from the frozen content, set as in print: no blanks about figures."""
     return Notice(
         title=content["title"],
-        paragraphs=sentences(content),
+        paragraphs=tuple(_BLANK.sub("", text) for text in sentences(content)),
         headings=tuple(content["headings"]),
         rows=tuple(tuple(row) for row in content["rows"]),
         agency=content["agency"],

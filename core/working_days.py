@@ -5,7 +5,6 @@ and whoever shows a deadline that touches it says so with the sentence of `cauti
 """
 
 import datetime
-from collections.abc import Iterable
 
 from core.models import CalendarDay
 
@@ -19,26 +18,15 @@ def published(year: int) -> bool:
 
 
 def caution(*days: datetime.date | None) -> str:
-    """What to say beside a deadline that was computed over these days, or ""."""
-    return cautions([days])[0]
-
-
-def cautions(spans: Iterable[Iterable[datetime.date | None]]) -> list[str]:
-    """`caution` of many deadlines with one question to the table."""
-    years = [sorted({day.year for day in days if day}) for days in spans]
-    asked = {year for some in years for year in some}
-    unknown = asked - {day.year for day in _first_of_years(asked)}
-    return [_sentence([year for year in some if year in unknown]) for some in years]
-
-
-def _first_of_years(years: Iterable[int]) -> Iterable[datetime.date]:
-    return CalendarDay.objects.filter(date__year__in=list(years)).dates("date", "year")
-
-
-def _sentence(years: list[int]) -> str:
-    if not years:
+    """What to say beside deadlines that were computed up to these days, or ""."""
+    asked = {day.year for day in days if day}
+    if not asked:
         return ""
-    named = "、".join(map(str, years))
+    known = CalendarDay.objects.filter(date__year__in=asked).dates("date", "year")
+    unknown = sorted(asked - {day.year for day in known})
+    if not unknown:
+        return ""
+    named = "、".join(map(str, unknown))
     return f"{named} 年节假日安排尚未发布，截止日期按周一至周五推算，发布后请核对。"
 
 

@@ -3,18 +3,17 @@
 from core.errors import Refused
 from core.publicity import Notice
 from reports import rendering
-from reports.layout import Document, Paragraph, Run, Table
+from reports.layout import Document, Paragraph, Roster, Run
 from reports.tasks import faces
 
 
 def document(notice: Notice) -> Document:
     """The notice in the layout of a report: title, text, list, signature."""
-    rows = tuple(tuple(Run(text) for text in row) for row in notice.rows)
     return Document(
         title=notice.title,
         blocks=(
             *(Paragraph((Run(text),)) for text in notice.paragraphs),
-            Table("公示名单", notice.headings, rows),
+            Roster("公示名单", notice.headings, notice.rows),
         ),
         signature=notice.agency,
         date=notice.date,

@@ -60,6 +60,17 @@ class PublicityAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).with_objections()
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what there is nothing to say about."""
+        absent = {
+            name
+            for name in ("obstacle", "ended_at", "reason", "taken_down_at")
+            if not getattr(obj, name, None)
+        }
+        if obj is None or not self.caution(obj):
+            absent.add("caution")
+        return [(None, {"fields": [name for name in self.fields if name not in absent]})]
+
     @display(description="公示种类")
     def kind_label(self, row: Publicity) -> str:
         return row.content["kind"]
@@ -140,8 +151,7 @@ class ObjectionAdmin(ReadOnlyAdmin, ProceedingAdmin):
     search_fields = ["publicity__title"]
     search_help_text = "公示标题"
     fields = [
-        *["publicity_link", "organisation", "received_at", "status", "due_on"],
-        *["text", "objector", "telephone"],
+        *["publicity_link", "organisation", "received_at", "status", "due_on", "text"],
     ]
 
     @display(description="状态", ordering="state")
@@ -152,17 +162,16 @@ class ObjectionAdmin(ReadOnlyAdmin, ProceedingAdmin):
     def publicity_link(self, row: Objection) -> str:
         return link(Publicity, row.publicity_id, row.publicity)
 
-    @display(description="异议人姓名")
-    def objector(self, row: Objection) -> str:
-        return self._sealed(row, "name")
+    def tables_of(self, obj: Objection, *, reader: User) -> list[Table]:
+        told = [[self._sealed(obj, name, reader) for name in ("name", "phone")]]
+        who = Table("异议人", ["姓名", "联系电话"], told, "")
+        return [who, *super().tables_of(obj, reader=reader)]
 
-    @display(description="联系电话")
-    def telephone(self, row: Objection) -> str:
-        return self._sealed(row, "phone")
-
-    def _sealed(self, row: Objection, name: str) -> str:
+    def _sealed(self, row: Objection, name: str, reader: User) -> Any:
         value = getattr(row, name)
         if value is None:
             return "未留"
+        if not reader.has_perm("core.reveal_objection", row):
+            return value
         url = self.reveal_url(row.pk, name)
         return format_html('{} <a class="text-primary-600" href="{}">查看</a>', value, url)

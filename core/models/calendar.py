@@ -34,7 +34,7 @@ class CalendarDay(ScopedModel):
 
     date = models.DateField("日期", unique=True, error_messages={"unique": "该日期已经登记。"})
     is_working = models.BooleanField(
-        "上班", choices=[(True, "上班"), (False, "放假")], help_text="调休上班，还是放假"
+        "安排", choices=[(True, "上班"), (False, "放假")], help_text="调休上班，还是放假"
     )
     name = models.CharField("名称", max_length=40, help_text="如“国庆节”“春节调休”")
     source = models.CharField("依据", max_length=60, blank=True, help_text="国务院办公厅通知文号")

@@ -72,6 +72,10 @@ class PublicForm(PublicPage, FormView):
 
     http_method_names = ("get", "head", "options", "post")
     done_template_name = ""
+    title = submit = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(title=self.title, submit=self.submit, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
@@ -96,23 +100,24 @@ class Object(PublicForm):
     template_name = "publicity/objection.html"
     done_template_name = "publicity/objection_received.html"
     form_class = ObjectionForm
+    title, submit = "提出异议", "提交异议"
 
     @cached_property
-    def row(self) -> Publicity:
+    def publicity(self) -> Publicity:
         return get_object_or_404(Publicity.objects.shown(), pk=self.kwargs["pk"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form while it leads somewhere; what comes too late is told so with its text kept."""
-        if not self.row.takes_objections(timezone.localdate()):
-            return redirect(self.row)
+        if not self.publicity.takes_objections(timezone.localdate()):
+            return redirect(self.publicity)
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(row=self.row, **kwargs)
+        return super().get_context_data(publicity=self.publicity, **kwargs)
 
     def act(self, data: dict[str, Any], address: str | None) -> dict[str, Any]:
         code = objections.receive(
-            self.row,
+            self.publicity,
             text=data["text"],
             name=data["name"],
             phone=data["phone"],
@@ -127,6 +132,7 @@ class Receipt(PublicForm):
 
     template_name = done_template_name = "publicity/receipt.html"
     form_class = ReceiptForm
+    title, submit = "查询异议办理进度", "查询"
 
     def act(self, data: dict[str, Any], address: str | None) -> dict[str, Any]:
         found = objections.find(data["code"], address=address)

@@ -3,10 +3,12 @@
 import datetime
 
 import pytest
+import time_machine
 from django.urls import reverse
 
-from core import working_days
-from core.models import AuditEvent, CalendarDay
+from core import workflow, working_days
+from core.models import AuditEvent, CalendarDay, Objection
+from tests.factories.proceedings import build
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +103,17 @@ def test_districts_read_the_calendar_and_leave_it_alone(world, client):
     remove = reverse("admin:core_calendarday_remove", args=[known.pk])
     assert client.post(remove, {"reason": "日期登记有误"}).status_code == 403
     assert CalendarDay.objects.get(pk=known.pk).date == day("2026-10-01")
+
+
+def test_first_pages_and_steps_say_when_a_deadline_is_uncertain(world, client):
+    user = world.user("aid_reviewer")
+    with time_machine.travel("2026-12-28T10:00+08:00", tick=False):
+        row = build(Objection, world.own, "received")
+        step = workflow.registry[Objection].transitions["investigate"]
+        row = workflow.apply(row, "investigate", by=user)
+        assert row.due_on == day("2027-01-04")
+        sentence = "2027 年节假日安排尚未发布"
+        assert sentence in workflow.sentence(row, step)
+        client.force_login(user)
+        for page in (reverse("admin:index"), reverse("home")):
+            assert sentence in client.get(page).content.decode()

@@ -129,7 +129,7 @@ def test_the_same_form_sent_twice_is_one_objection_with_one_code(posting, client
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"text": "不同意"}, "至少"),
+        ({"text": "不同意"}, "不少于 10 个字"),
         ({"phone": "打我电话"}, "请填写手机号"),
         ({"website": "http://example.com"}, "请清空"),
         ({"form": "x"}, "页面已失效"),

@@ -233,7 +233,7 @@ def test_the_notice_comes_as_a_file_in_the_official_layout(posting, settings, cl
     notice = printer.given.pop()
     assert notice.headings == ("姓名", "工作单位", "推荐荣誉")
     assert notice.rows == (("欧阳**", "甲厂", "先进生产者"),)
-    assert "2026年9月30日至2026年10月13日，共 5 个工作日" in notice.paragraphs[1]
+    assert "2026年9月30日至2026年10月13日，共5个工作日" in notice.paragraphs[1]
     client.force_login(posting.clerk)
     file = posting.publicity.notice
     page = client.get(reverse("admin:core_publicity_change", args=[row.pk])).content.decode()
