@@ -3,17 +3,18 @@
 from core.errors import Refused
 from core.publicity import Notice
 from reports import rendering
-from reports.layout import Document, Paragraph, Roster, Run
+from reports.layout import Document, Paragraph, Run, Table
 from reports.tasks import faces
 
 
 def document(notice: Notice) -> Document:
     """The notice in the layout of a report: title, text, list, signature."""
+    rows = tuple(tuple(Run(text) for text in row) for row in notice.rows)
     return Document(
         title=notice.title,
         blocks=(
             *(Paragraph((Run(text),)) for text in notice.paragraphs),
-            Roster("公示名单", notice.headings, notice.rows),
+            Table("公示名单", notice.headings, rows, is_text=True),
         ),
         signature=notice.agency,
         date=notice.date,
