@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core import views
-from core.views import publicity, sheet_mapping, sheet_mending, sheet_undo, sheets
+from core.views import account, publicity, sheet_mapping, sheet_mending, sheet_undo, sheets
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -45,6 +45,8 @@ urlpatterns = [
     path("publicity/receipt/", publicity.Receipt.as_view(), name="publicity_receipt"),
     path("publicity/<int:pk>/", publicity.PublicityPage.as_view(), name="publicity"),
     path("publicity/<int:pk>/objection/", publicity.Object.as_view(), name="publicity_objection"),
-    path("account/", views.Account.as_view(), name="account"),
-    path("password/", views.Password.as_view(), name="password_change"),
+    path("account/", account.Account.as_view(), name="account"),
+    path("account/kin/", account.DeclareKin.as_view(), name="kin_declare"),
+    path("account/kin/<int:pk>/end/", account.EndKin.as_view(), name="kin_end"),
+    path("password/", account.Password.as_view(), name="password_change"),
 ]
