@@ -70,6 +70,15 @@ def test_anybody_objects_and_follows_it_by_the_receipt_without_an_account(postin
     assert not Session.objects.exists()
 
 
+def test_a_form_from_elsewhere_is_refused_in_chinese(posting):
+    client = Client(enforce_csrf_checks=True)
+    url, hidden = form_of(client, posting)
+    answer = client.post(url, {"text": TEXT, "form": hidden["form"]})
+    assert answer.status_code == 403
+    assert "页面已失效" in answer.content.decode()
+    assert not Objection.objects.exists()
+
+
 def test_public_pages_name_nobody_further_than_the_list_does(posting, client):
     row = posting.publicity
     send(client, posting, **CALLER)
