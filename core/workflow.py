@@ -498,4 +498,5 @@ def told(record: Proceeding) -> list[Told]:
 def sentence(record: Proceeding, step: Transition) -> str:
     """What was done and what comes next, for the page after the step."""
     due = f"，办理期限 {record.due_on:%Y-%m-%d}" if record.due_on else ""
-    return f"“{step.label}”已办理，现为“{record.get_state_display()}”{due}。{step.says}"
+    said = f"“{step.label}”已办理，现为“{record.get_state_display()}”{due}。{step.says}"
+    return said + working_days.caution(record.due_on)
