@@ -46,6 +46,7 @@ ADMIN = [
 ]
 PORTAL = [
     Page("portal: first page of a chair", "chair1", "/"),
+    Page("portal: roster of a chair", "chair1", "/members/"),
     Page("portal: tables", "chair1", "/sheets/"),
     Page("portal: own jobs", "chair1", "/jobs/"),
     Page("portal: account", "chair1", "/account/"),
@@ -64,7 +65,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     cookies = {account: session(account) for account in accounts}
 
     stock = {}
-    with served(bench.environment(), "benchmarks.stock.settings") as server:
+    plain = {**bench.environment(), "PGOPTIONS": ""}  # ours are part of what is compared
+    with served(plain, "benchmarks.stock.settings") as server:
         for page in COMPARED:
             path = page.path
             for ours, theirs in STOCK.items():

@@ -12,4 +12,4 @@ class CoreConfig(AppConfig):
         from core import checks  # noqa: F401 - registers the system checks
 
         # What apps declare is found by the name of the file, as Django's admin does it.
-        autodiscover_modules("datasets", "indicators", "sheets", "tasks")
+        autodiscover_modules("workflows", "datasets", "indicators", "sheets", "tasks")

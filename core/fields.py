@@ -21,6 +21,9 @@ from django.db import models
 from core import masking
 
 NONCE = 12  # bytes
+# The use of a keyed index that is common to every table which names natural persons: by
+# `kind:number` of the certificate one person is the same in all of them.
+PERSON = "members.person.certificate_number"
 
 
 class Undecryptable(Exception):  # noqa: N818
@@ -241,17 +244,20 @@ class BlindIndexField(models.BinaryField):
     """Keyed hash of another field of the row, for equality and uniqueness.
 
     `of` names the encrypted field; `normalise`, when the model has a method of the name
-    `<of>_key`, gives the text that is hashed.
+    `<of>_key`, gives the text that is hashed. Columns of the same `use` can be compared with one
+    another (`PERSON`); without one a column stands for itself.
     """
 
-    def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of: str = "", use: str = "", **kwargs: Any) -> None:
         kwargs.update(null=True, blank=True, editable=False)
         super().__init__(*args, **kwargs)
-        self.of = of
+        self.of, self.use = of, use
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs["of"] = self.of
+        if self.use:
+            kwargs["use"] = self.use
         return name, path, args, kwargs
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes | None:
@@ -260,7 +266,8 @@ class BlindIndexField(models.BinaryField):
 
     def index(self, text: str | None) -> bytes | None:
         """The stored form of a normalised value."""
-        return blind_index(f"{self.model._meta.label_lower}.{self.of}", text) if text else None
+        use = self.use or f"{self.model._meta.label_lower}.{self.of}"
+        return blind_index(use, text) if text else None
 
     def pre_save(self, instance: models.Model, add: bool) -> bytes | None:
         if key := getattr(type(instance), f"{self.of}_key", None):

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
-from core.models import User
+from core.models import DeclaredKin, User
 from core.scope import visible_rows
+from core.workflow import LEAST, Transition
 
 
 def limit_choices(form: forms.BaseForm, user: User) -> None:
@@ -56,6 +57,40 @@ class ReasonForm(ScopedForm):
         max_length=200,
         help_text="不少于四个字，将记入审计记录。",
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def form_of(step: Transition) -> type[ScopedForm]:
+    """The form of a step of a procedure: what its effect asks for, then the words (意见)."""
+
+    class StepForm(step.form or ScopedForm):
+        def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+            told = super().groups()
+            words = [("", [self["comment"]])] if self.fieldsets and "comment" in self.fields else []
+            return told + words
+
+    if step.needs_comment or step.duty:
+        help_text = "不少于四个字，随件留存。" if step.needs_comment else "可不填，随件留存。"
+        StepForm.base_fields["comment"] = forms.CharField(
+            label="意见",
+            required=step.needs_comment,
+            min_length=LEAST if step.needs_comment else None,
+            max_length=1000,
+            help_text=help_text,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
+    return StepForm
+
+
+class KinForm(ScopedForm):
+    """A relative of the holder of an account."""
+
+    name = forms.CharField(label="亲属姓名", max_length=50)
+    relation = forms.ChoiceField(
+        label="关系", choices=[("", "请选择"), *DeclaredKin.Relation.choices]
+    )
+    certificate_number = forms.CharField(
+        label="亲属身份证号", max_length=30, help_text="加密保存，只用于核对回避。"
     )
 
 

@@ -6,6 +6,7 @@ given name starred, address down to the street.
 
 import re
 
+# Family names of two characters, from the names in use, not from a standard.
 COMPOUND_SURNAMES = frozenset({
     "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯",
     "诸葛", "尉迟", "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠",
@@ -68,3 +69,8 @@ def address(text: str) -> str:
 def text(value: str) -> str:
     """Anything else: nothing is shown."""
     return "****" if value else ""
+
+
+def numbers_within(value: str) -> str:
+    """A free text in which numbers of persons may have strayed, those masked."""
+    return re.sub(r"[0-9]{10,}[0-9Xx]", lambda found: number(found[0]), value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from stdnum.cn import ric
+from core.rules.certificates import modern_number
 
 
 class Reason(NamedTuple):
@@ -108,20 +108,12 @@ def is_legacy(one: str, other: str) -> bool:
     return len(old) == 15 and len(new) == 18 and old == new[:6] + new[8:17]
 
 
-def eighteen_of(old: str) -> str | None:
-    """The resident number that a 15-digit one became; None where it is none."""
-    if len(old) != 15 or not old.isdecimal():
-        return None
-    body = f"{old[:6]}19{old[6:]}"
-    return body + ric.calc_check_digit(f"{body}0")
-
-
 def numbers_alike(kind: str, number: str, kinds: Iterable[str]) -> list[tuple[str, str]]:
     """Under which other kinds and numbers the holder may be registered a second time."""
     found = [(other, number) for other in kinds if other != kind]
     if len(number) == 18:
         found.append(("passport", number[:6] + number[8:17]))  # no other kind takes 15 digits
-    elif eighteen := eighteen_of(number):
+    elif eighteen := modern_number(number):
         found.append(("resident", eighteen))
     return found
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
+from core.rules import text
 from core.scope import visible_rows
-from members import rules
 from members.models import Membership, Person
+from members.rules import names
 
 OFFERED = 50  # unions to choose from when one member is enrolled
 
@@ -60,11 +61,11 @@ class PersonForm(forms.Form):
     def person(self) -> Person:
         """The registered person with this number, else a new one."""
         given = {name: self.cleaned_data[name] for name in self.PERSON}
-        number = rules.normalise_code(given["certificate_number"])
+        number = text.normalise_code(given["certificate_number"])
         known = Person.objects.numbered(given["certificate_type"], number).first()
         if known is None:
             return Person(**given)
-        if known.name != rules.person_name(given["name"], foreign=True).value:
+        if known.name != names.person_name(given["name"], foreign=True).value:
             raise ValidationError(
                 {"certificate_number": "该证件号码已登记，所填姓名与登记不一致，请对照证件核对。"}
             )

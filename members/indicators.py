@@ -6,8 +6,8 @@ of the year, the yearly statistical return of grassroots unions.
 
 from core.indicators import Difference, Indicator, Manual, Ratio, Unit, register
 from core.models import Organisation
-from members import rules
 from members.models import Mechanism, Membership, Person, Post, UnionProfile
+from members.rules import committees, groups
 
 REPORT = "全委会年度工作报告"
 PLAN = "年度工作要点"
@@ -17,9 +17,9 @@ JOINING = (Membership.Entry.NEW.value, Membership.Entry.REJOIN.value)
 LEAVING = tuple(
     reason.value for reason in Membership.LeaveReason if reason != Membership.LeaveReason.TRANSFER
 )
-EIGHT_GROUPS = tuple(sorted(rules.EIGHT_GROUPS))
-NEW_FORM_GROUPS = tuple(sorted(rules.NEW_FORM_GROUPS))
-ENTERPRISES = tuple(sorted(rules.ENTERPRISE_OWNERSHIPS))
+EIGHT_GROUPS = tuple(sorted(groups.EIGHT_GROUPS))
+NEW_FORM_GROUPS = tuple(sorted(groups.NEW_FORM_GROUPS))
+ENTERPRISES = tuple(sorted(groups.ENTERPRISE_OWNERSHIPS))
 SECTORS = tuple(UnionProfile.Sector.values)
 GRASSROOTS = Organisation.Level.GRASSROOTS.value
 DISTRICT = Organisation.Level.DISTRICT.value
@@ -263,7 +263,7 @@ register(
         filters={"ownership": ENTERPRISES},
     ),
     employers("legal_units_covered", "涵盖法人单位数", "members.coverages", RETURN),
-    *eligible(rules.EMPLOYEES_FOR_CAMPAIGN.value, PLAN, rate="eligible_enterprises_unionised"),
+    *eligible(committees.EMPLOYEES_FOR_CAMPAIGN.value, PLAN, rate="eligible_enterprises_unionised"),
     *eligible(100, PLAN, rate="eligible_enterprises_unionised_100"),
     unions("districts_total", "区县总工会数", "in_force", level=DISTRICT),
     mechanism(

@@ -12,8 +12,8 @@ from core import timeline
 from core.errors import Refused
 from core.fields import Sealed
 from core.models import Organisation
+from core.rules import Invalid
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
-from members import rules
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -137,7 +137,7 @@ class Enrol(ServiceFormView):
                 is_another=self.form.cleaned_data["is_another"],
                 by=self.request.user,
             )
-        except rules.Invalid as error:
+        except Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
             if error.code in REFUSED_AT:

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from core import roles
 from tests.errands.installation import Installation
 from tests.factories.core import World
-from tests.matrix import REVEALER, Stage
+from tests.matrix import Stage
+from tests.matrix.rows import REVEALER
 
 
 def pytest_addoption(parser):

@@ -48,6 +48,10 @@ class Site(UnfoldAdminSite):
 
         return door
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The screens of an app. No page shows those of all: the sidebar is `navigation`."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

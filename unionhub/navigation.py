@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,12 @@ ADMIN = {
     "系统管理": [
         Place("账号", "admin:core_user_changelist", "core.view_user", "person"),
         Place("授权", "admin:core_assignment_changelist", "core.view_assignment", "key"),
+        Place(
+            "亲属申报",
+            "admin:core_declaredkin_changelist",
+            "core.view_declaredkin",
+            "family_restroom",
+        ),
         Place("部门", "admin:core_department_changelist", "core.view_department", "groups"),
         Place("任务", "admin:core_job_changelist", "core.view_job", "pending_actions"),
         Place("文件", "admin:core_storedfile_changelist", "core.view_storedfile", "folder"),
@@ -130,13 +137,16 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    places = [(place.title, reverse(place.url)) for place in PORTAL if place.shown_to(user)]
-    return {
-        "navigation": [
+
+    def bar() -> list[dict[str, Any]]:
+        places = [(place.title, reverse(place.url)) for place in PORTAL if place.shown_to(user)]
+        return [
             {"label": title, "url": url, "active": is_within(request.path, url)}
             for title, url in places
         ]
-    }
+
+    # A page of the admin makes a context for each of its widgets, and none shows the bar.
+    return {"navigation": SimpleLazyObject(bar)}
 
 
 def is_within(path: str, url: str) -> bool:

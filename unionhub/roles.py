@@ -74,7 +74,7 @@ ROLES = RoleTable(
             "security_admin",
             "安全管理员",
             LOOK,
-            rights("core", user="view", assignment="view add change"),
+            rights("core", user="view", assignment="view add change", declaredkin="view"),
             door="admin",
             separated=True,
         ),
@@ -110,5 +110,17 @@ ROLES = RoleTable(
             "leader", "领导", LOOK | FIGURES | REGISTER | READ_REPORTS | rights("core", job="view")
         ),
         role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER),
+        role("committee", "基层工会委员", LOOK),
+        # The road of a hardship file, one duty each.
+        role("town_reviewer", "街道审核", LOOK, door="admin"),
+        role("aid_clerk", "帮扶经办", LOOK, door="admin"),
+        role("aid_reviewer", "帮扶复核", LOOK, door="admin"),
+        role("aid_approver", "帮扶审批", LOOK, door="admin"),
+        role("data_checker", "数据比对", LOOK, door="admin"),
+        role("evaluator", "第三方评估", LOOK, door="admin"),
+        # The road of money: who makes, who checks, who approves.
+        role("finance_maker", "经费经办", LOOK, door="admin"),
+        role("finance_checker", "经费复核", LOOK, door="admin"),
+        role("finance_approver", "经费审批", LOOK, door="admin"),
     ]
 )

@@ -165,10 +165,13 @@ class ManualFigureAdmin(ScopedAdmin):
 @inbox.provider
 def unsigned_figures(user: User) -> Iterable[Waiting]:
     """Figures that others entered and this user may vouch for."""
+    if not user.has_perm("core.sign_off_manualfigure"):
+        return
     rows = ManualFigure.objects.visible_to(user, "core.sign_off_manualfigure").live()
     rows = rows.filter(signed_off_at__isnull=True).exclude(entered_by=user)
-    labels = dict(_manual()) if rows.exists() else {}
-    for row in rows.select_related("organisation")[: inbox.LONGEST]:
+    found = list(rows.select_related("organisation")[: inbox.LONGEST])
+    labels = dict(_manual()) if found else {}
+    for row in found:
         url = reverse("admin:core_manualfigure_change", args=[row.pk])
         whose = f"{row.organisation.label} {row.period} {labels.get(row.code, row.code)}"
         yield Waiting("签发人工填报数", whose, row.entered_at, url)

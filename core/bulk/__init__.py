@@ -7,7 +7,7 @@ not for every row. Nothing is validated here; a constraint speaks up as `Integri
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models, transaction
 
@@ -85,16 +85,50 @@ def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> S
 
     `columns` maps attribute names of fields to values; what is not named has its default.
     """
-    engine, meta = _ENGINES[connection.vendor], model._meta
-    count = len(next(iter(columns.values())))
-    keys = engine.keys(model, count)
-    given = {
-        field: columns.get(field.attname) or [field.get_default()] * count
-        for field in meta.concrete_fields
-        if not field.primary_key
-    }
-    engine.write(model, {meta.pk: keys, **given})
+    engine = _ENGINES[connection.vendor]
+    keys = engine.keys(model, len(next(iter(columns.values()))))
+    engine.write(model, _given(model, {model._meta.pk.attname: keys, **columns}))
     return keys
+
+
+class Packed(NamedTuple):
+    """Rows of one model as the database takes them in: the columns they have, and all of them."""
+
+    names: tuple[str, ...]
+    rows: Any
+
+
+def pack(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Packed:
+    """Make rows, given as to `insert`, ready for `load`. Asks the database nothing.
+
+    So it may be done in another process. The keys are among the columns, or will be the database's.
+    """
+    given = _given(model, columns)
+    names = tuple(field.attname for field in given)
+    return Packed(names, _ENGINES[connection.vendor].pack(given))
+
+
+def load(model: type[models.Model], packed: Packed) -> None:
+    """Write the rows that `pack` made ready."""
+    fields = [model._meta.get_field(name) for name in packed.names]
+    _ENGINES[connection.vendor].load(model, fields, packed.rows)
+
+
+def _given(
+    model: type[models.Model], columns: Mapping[str, Sequence[Any]]
+) -> dict[models.Field, Sequence[Any]]:
+    """Every column that is written: what is not named has its default, a key has none."""
+    count = len(next(iter(columns.values())))
+    return {
+        field: columns.get(field.attname) or [field.get_default()] * count
+        for field in model._meta.concrete_fields
+        if not field.primary_key or field.attname in columns
+    }
+
+
+def look_up_by_index() -> None:
+    """Until the transaction ends, batches are looked up by index, however small the table was."""
+    _ENGINES[connection.vendor].look_up_by_index()
 
 
 def _values(field: models.Field, instances: Sequence[models.Model]) -> list[Any]:

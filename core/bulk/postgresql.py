@@ -7,8 +7,9 @@ stores one piece of them, the next is being spelled here.
 
 import datetime
 import decimal
+import io
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import singledispatch
 from json import JSONEncoder
 from typing import Any
@@ -28,7 +29,9 @@ def keys(model: type[models.Model], count: int) -> list[int]:
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            # The sequence is looked for once: beside the function it would be for every key.
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s))::regclass)"
+            " FROM generate_series(1, %s)",
             [table, model._meta.pk.column, count],
         )
         return [key for (key,) in cursor]
@@ -36,10 +39,37 @@ def keys(model: type[models.Model], count: int) -> list[int]:
 
 def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
     """Store rows that are given column by column."""
+    _copy(model, columns, _Spelled(columns))
+
+
+def pack(columns: Mapping[models.Field, Sequence[Any]]) -> bytes:
+    """Rows that are given column by column, spelled for `load`."""
+    return b"".join(_Spelled(columns).pieces)
+
+
+def load(model: type[models.Model], fields: Iterable[models.Field], packed: bytes) -> None:
+    """Store rows that `pack` has spelled."""
+    _copy(model, fields, io.BytesIO(packed))
+
+
+def _copy(model: type[models.Model], fields: Iterable[models.Field], spelled: Any) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", _Spelled(columns))
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", spelled)
+
+
+def look_up_by_index() -> None:
+    """Until the transaction ends, find the rows of a batch by index and not by reading a table.
+
+    The planner knows a table as it was before the transaction: while an import fills it, it would
+    read all of it for every batch.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
+            " SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
+        )
 
 
 def change(

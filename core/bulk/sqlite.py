@@ -1,6 +1,6 @@
 """Rows by one statement that is prepared once and run for every row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -20,14 +20,25 @@ def keys(model: type[models.Model], count: int) -> range:
 
 def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
     """Store rows that are given column by column."""
+    load(model, columns, _rows(columns))
+
+
+def pack(columns: Mapping[models.Field, Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows that are given column by column, prepared for `load`."""
+    return list(_rows(columns))
+
+
+def load(
+    model: type[models.Model], fields: Iterable[models.Field], packed: Iterable[tuple[Any, ...]]
+) -> None:
+    """Store rows that are prepared."""
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
-    places = ", ".join(["%s"] * len(columns))
-    ready = [prepared(field, values) for field, values in columns.items()]
+    names = [connection.ops.quote_name(field.column) for field in fields]
+    places = ", ".join(["%s"] * len(names))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 - names of our own
-            zip(*ready, strict=True),
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - our own
+            packed,
         )
 
 
@@ -43,3 +54,12 @@ def change(
             f"UPDATE {table} SET {sets} WHERE {key} = %s",  # noqa: S608 - names of our own
             zip(*ready, keys, strict=True),
         )
+
+
+def _rows(columns: Mapping[models.Field, Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
+    ready = [prepared(field, values) for field, values in columns.items()]
+    return zip(*ready, strict=True)
+
+
+def look_up_by_index() -> None:
+    """As SQLite always does."""

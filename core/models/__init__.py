@@ -7,11 +7,15 @@ from core.models.indicators import IndicatorDefinition, ManualFigure
 from core.models.jobs import Job, JobStep
 from core.models.organisations import Lineage, Organisation
 from core.models.sheets import SheetImport, SheetMapping, SheetMend, SheetRow
+from core.models.workflow import CalendarDay, Decision, DeclaredKin, Proceeding
 
 __all__ = [
     "Assignment",
     "AuditBlock",
     "AuditEvent",
+    "CalendarDay",
+    "Decision",
+    "DeclaredKin",
     "Department",
     "IndicatorDefinition",
     "Job",
@@ -20,6 +24,7 @@ __all__ = [
     "ManualFigure",
     "Notice",
     "Organisation",
+    "Proceeding",
     "SheetImport",
     "SheetMapping",
     "SheetMend",

@@ -6,12 +6,14 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from core import masking, roles
-from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
+from core.fields import NO_PERSONAL_DATA, PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.models.organisations import Organisation
+from core.rules import Invalid, certificates
 from core.scope import ScopedModel, ScopedQuerySet
 
 
@@ -39,6 +41,20 @@ class Department(ScopedModel):
         return self.name
 
 
+def clean_resident_number(row: models.Model) -> None:
+    """Bring `certificate_number` of a row into its one form; refuses what is no resident number."""
+    if not row.certificate_number:
+        return
+    try:
+        number = certificates.resident_number(
+            row.certificate_number.clear(), on=timezone.localdate()
+        )
+    except Invalid as error:
+        raise ValidationError({"certificate_number": error.message}) from error
+    if number.mended:
+        row.certificate_number = number.value
+
+
 class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
     def get_by_natural_key(self, username: str) -> "User":
         return self.get(username=username)
@@ -63,6 +79,12 @@ class User(ScopedModel, AbstractBaseUser):
         Department, models.PROTECT, verbose_name="部门", null=True, blank=True
     )
     phone = EncryptedTextField("手机号", mask=masking.phone)
+    certificate_number = EncryptedTextField(
+        "身份证号",
+        mask=masking.number,
+        help_text="用于核对回避；没有登记的账号不能办理审核、审批。",
+    )
+    certificate_index = BlindIndexField(of="certificate_number", use=PERSON)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改初始密码", default=True)
     created_at = models.DateTimeField("建立时间", default=timezone.now, editable=False)
@@ -75,6 +97,22 @@ class User(ScopedModel, AbstractBaseUser):
     class Meta:
         verbose_name = verbose_name_plural = "账号"
         ordering = ["username"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate_index"],
+                condition=models.Q(is_active=True),
+                name="user_person_once",
+                violation_error_message="该身份证号已有启用的账号，一人只能有一个账号。",
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        clean_resident_number(self)
+
+    def certificate_number_key(self) -> str | None:
+        """By what the holder is known to be the same person as somebody in another table."""
+        return self.certificate_number and f"resident:{self.certificate_number.clear()}"
 
     def __str__(self) -> str:
         return f"{self.display_name}（{self.username}）"
@@ -87,9 +125,8 @@ class User(ScopedModel, AbstractBaseUser):
         """
         if not self.is_active or self.pk is None:
             return []
-        held = self.assignments.in_force(timezone.localdate()).values_list(
-            "role", "organisation__path"
-        )
+        held = self.assignments.in_force(timezone.localdate()).order_by()
+        held = held.values_list("role", "organisation__path")
         table = roles.table()
         return [(table[code], path) for code, path in held if code in table]
 

@@ -4,7 +4,7 @@ import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Q
 from django.utils import timezone
 
 from core import masking
@@ -25,26 +25,13 @@ class SheetImportQuerySet(ScopedQuerySet):
             seen |= Q(job__requested_by=user.pk)
         return self.filter(seen)
 
-    def to_mend(self, user: User, *, since: datetime.datetime) -> Self:
-        """What this user uploaded since then and has not brought in without rejected rows.
-
-        Of several tries with one sheet for one organisation it is the newest.
-        """
+    def tried_by(self, user: User, *, since: datetime.datetime) -> Self:
+        """What this user uploaded since then, was read and still stands; the newest first."""
         if not (user.pk and user.is_active):
             return self.none()
-        open_or_gone = [SheetImport.State.WAITING, SheetImport.State.UNDONE]
-        finished = self.exclude(state__in=open_or_gone).exclude(read=0)
-        newest = finished.filter(
-            sheet=OuterRef("sheet"),
-            organisation=OuterRef("organisation"),
-            job__requested_by=user.pk,
-        ).order_by("-pk")
-        return finished.filter(
-            job__requested_by=user.pk,
-            created_at__gte=since,
-            rejected__gt=0,
-            pk=Subquery(newest.values("pk")[:1]),
-        )
+        settled = [SheetImport.State.DONE, SheetImport.State.REFUSED]
+        rows = self.filter(job__requested_by=user.pk, created_at__gte=since, read__gt=0)
+        return rows.filter(state__in=settled)
 
 
 class SheetImport(ScopedModel):

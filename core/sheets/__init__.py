@@ -1,8 +1,10 @@
 """Sheets: one engine for every bulk import and export.
 
-`reading` opens what people upload, `columns` says what a cell means, `workbooks` writes what they
-get back, `engine` holds what an app declares, `imports` and `exports` run it, `undo` takes an
-import back. An app's `sheets.py` needs only the names that stand here.
+An upload passes `admission` (what is turned down unread), `sources` (rows of text, whatever the
+format; `parsing` takes workbooks apart), `headings` and `reading` (the table in it). `mapping` and
+`mending` put right what was not understood. `columns` says what a cell means, `workbooks` writes
+what people get back, `engine` holds what an app declares, `imports` and `exports` run it, `undo`
+takes an import back. An app's `sheets.py` needs only the names that stand here.
 """
 
 from core.sheets import exports, imports, undo
@@ -16,8 +18,6 @@ from core.sheets.columns import (
     DateWidget,
     IdentifierWidget,
     IntegerWidget,
-    Lookup,
-    LookupWidget,
     Mended,
     MoneyWidget,
     Nearest,
@@ -32,7 +32,9 @@ from core.sheets.engine import (
     register,
     registry,
     sheet_named,
+    sheet_shown,
 )
+from core.sheets.lookups import Lookup, LookupWidget
 
 __all__ = [
     "OR",
@@ -60,5 +62,6 @@ __all__ = [
     "register",
     "registry",
     "sheet_named",
+    "sheet_shown",
     "undo",
 ]

@@ -13,8 +13,8 @@ from core.errors import Refused
 from core.forms import ScopedForm
 from core.models import Organisation
 from core.sheets import limits, mapping
+from core.sheets.admission import refuse_at_sight, refuse_large
 from core.sheets.engine import Sheet
-from core.sheets.reading import refuse_at_sight, refuse_large
 
 TEXTS = (".csv", ".tsv", ".txt")
 ENDINGS = (".xlsx", ".xls", ".ods", *TEXTS)

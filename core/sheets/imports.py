@@ -31,10 +31,11 @@ from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
+from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
 from core.sheets.mapping import saved_for
 from core.sheets.overlay import Mends, laid_over
-from core.sheets.reading import Line, Table, Unreadable, open_table, refuse_large
+from core.sheets.reading import Line, Table, open_table
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
 
 Item = TypeVar("Item")
@@ -210,19 +211,19 @@ class _Import:
         skipped: dict[str, list[int]] = defaultdict(list)
         numbers, digests, read = array("L"), array("Q"), 0
         names = self.sheet._meta.import_id_fields
-        for line in self.table.lines():
-            if line.note:
-                skipped[line.note].append(line.number)
-                continue
-            read += 1
-            row = self.sheet.row_of(line, self.table)
-            self.sheet.clean(row, self.context, names)
-            digest = self.sheet.key_digest(row)
-            if digest is not None:
-                numbers.append(line.number)
-                digests.append(digest)
-            if read % limits.BATCH == 0:
-                self.process.progress(0, read, f"正在检查，已读 {read:,} 行")
+        for lines in batches(self.table.lines(), limits.BATCH):
+            rows = [self.sheet.row_of(line, self.table) for line in lines if not line.note]
+            for line in lines if len(rows) < len(lines) else ():
+                if line.note:
+                    skipped[line.note].append(line.number)
+            read += len(rows)
+            self.sheet.clean(rows, self.context, names)
+            for row in rows:
+                digest = self.sheet.key_digest(row)
+                if digest is not None:
+                    numbers.append(row.number)
+                    digests.append(digest)
+            self.process.progress(0, read, f"正在检查，已读 {read:,} 行")
         if not read:
             raise Unreadable("表头下面没有数据行，请填写后再上传。", code="no_rows")
         told = [*self._seen_before(), *self.table.told]
@@ -301,6 +302,7 @@ class _Import:
 
     def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
         take_turn()
+        bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
         for batch in batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
@@ -318,8 +320,8 @@ class _Import:
         """Every cell, every rule, and what is to happen with each row."""
         sheet, context = self.sheet, self.context
         known = self._known(rows)
+        sheet.clean(rows, context)
         for row in rows:
-            sheet.clean(row, context)
             if group := self.groups.get(row.number):
                 others = "、".join(str(number) for number in group if number != row.number)
                 row.refuse("duplicate_in_file", f"与第 {others} 行重复，请只保留一行。")
@@ -574,7 +576,7 @@ class _Results:
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of so many."""
+    """The items in lists of so many, the last one shorter."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -13,13 +13,8 @@ from core.errors import Refused
 from core.models import Organisation, SheetImport, SheetMapping, User
 from core.services import records
 from core.sheets.engine import Sheet, registry, sheet_named
-from core.sheets.reading import (
-    Heading,
-    Placement,
-    heading_candidates,
-    headings_digest,
-    likeness,
-)
+from core.sheets.headings import Heading, headings_digest, likeness
+from core.sheets.reading import Placement, heading_candidates
 
 # Why a file was turned down that somebody can put right by saying which column is which.
 MENDABLE = frozenset({"no_heading", "heading_missing", "heading_twice"})

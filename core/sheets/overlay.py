@@ -7,8 +7,9 @@ as one table to whatever reads lines, and to the workbook that goes back.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.sheets.reading import ROW_KEY, Heading, Line, Table
-from core.sheets.reading import _Source as Source
+from core.sheets.headings import ROW_KEY, Heading
+from core.sheets.reading import Line, Table
+from core.sheets.sources import Source
 
 Mends = Mapping[int, Mapping[str, str] | None]
 LEFT_OUT = "选择不导入的行"  # the note of a line that somebody chose to leave out

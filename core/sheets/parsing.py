@@ -8,7 +8,7 @@ of Django, of the project or of its secrets.
 
 Standard output: one JSON list per row from the first row of a sheet on, blank cells at the end cut,
 a number for that many blank rows before the next; a cell is its text, or [text, kind, computed] if
-it was none (see `core.sheets.reading.Typed`). Standard error, last line: `{"sheets": [{name,
+it was none (see `core.sheets.sources.Typed`). Standard error, last line: `{"sheets": [{name,
 visible, wide, start, hidden_rows, hidden_columns, merged}]}` with byte offsets of where each sheet
 starts, or `{"error": …}`.
 

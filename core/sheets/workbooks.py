@@ -20,16 +20,9 @@ from core.errors import Refused
 from core.sheets import limits
 from core.sheets.columns import CLEAR, Column, IdentifierWidget, MoneyWidget, harmless
 from core.sheets.engine import Finding, Sheet
-from core.sheets.reading import (
-    CHOICES,
-    GUIDE,
-    ORIGIN,
-    OWN_HEADINGS,
-    REASON,
-    ROW_KEY,
-    SUGGESTION,
-    Table,
-)
+from core.sheets.headings import OWN_HEADINGS, REASON, ROW_KEY, SUGGESTION
+from core.sheets.reading import Table
+from core.sheets.sources import CHOICES, GUIDE, ORIGIN
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VALIDATED_ROWS = 10_000  # how far down the template's drop-downs and text formats reach

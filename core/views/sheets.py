@@ -18,7 +18,17 @@ from django.views.generic import DetailView, View
 from core import inbox
 from core.inbox import Waiting
 from core.models import Job, Organisation, SheetImport, User
-from core.sheets import Sheet, exports, imports, limits, mapping, mending, registry, sheet_named
+from core.sheets import (
+    Sheet,
+    exports,
+    imports,
+    limits,
+    mapping,
+    mending,
+    registry,
+    sheet_named,
+    sheet_shown,
+)
 from core.sheets.engine import labels
 from core.sheets.forms import ExportForm, UploadForm
 from core.sheets.workbooks import MEDIA_TYPE, write_template
@@ -72,7 +82,7 @@ class SheetList(ScopedListView):
                 "may_import": user.has_perm(sheet.permission),
                 "may_export": user.has_perm(sheet.export_permission),
             }
-            for sheet in map(sheet_named, registry)
+            for sheet in map(sheet_shown, registry)
         ]
         context["sheets"] = [one for one in offered if one["may_import"] or one["may_export"]]
         return context
@@ -234,10 +244,16 @@ class ImportPage(DetailView):
 
 @inbox.provider
 def tables_to_mend(user: User) -> Iterable[Waiting]:
-    """Imports of the user with rejected rows, until they came in right, for a week."""
+    """Imports of the user with rejected rows, until they came in right, for a week.
+
+    Of several tries with one sheet for one organisation the newest counts.
+    """
     week = datetime.timedelta(days=limits.MEND_DAYS)
-    rows = SheetImport.objects.visible_to(user).to_mend(user, since=timezone.now() - week)
-    for made in rows.select_related("organisation")[: inbox.LONGEST]:
+    tries = SheetImport.objects.tried_by(user, since=timezone.now() - week)
+    newest: dict[tuple[str, int], SheetImport] = {}
+    for made in tries.prefetch_related("organisation"):
+        newest.setdefault((made.sheet, made.organisation_id), made)
+    for made in [made for made in newest.values() if made.rejected][: inbox.LONGEST]:
         yield Waiting(
             "改正导入表格中的问题行",
             f"{labels().get(made.sheet, made.sheet)}，{made.organisation.label}，"

@@ -21,7 +21,7 @@ from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
-from members import rules
+from core.rules import Invalid, text
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -31,8 +31,10 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
+from members.models.people import WorkerGroup
 from members.services import doubles, people
 
+SEXES, GROUPS = dict(Person.Sex.choices), dict(WorkerGroup.choices)
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}
 
 
@@ -107,7 +109,7 @@ class FindForm(ScopedForm):
     )
 
     def clean_number(self) -> str:
-        number = rules.normalise_code(self.cleaned_data["number"])
+        number = text.normalise_code(self.cleaned_data["number"])
         if len(number) < 6:
             raise ValidationError("请填写完整的证件号码或手机号。")
         return number
@@ -278,7 +280,7 @@ class MembershipAdmin(ScopedAdmin):
 
     @display(description="性别")
     def sex(self, row: Membership) -> str:
-        return row.person.get_sex_display()
+        return SEXES.get(row.person.sex, "—")
 
     @display(description="出生年份")
     def birth_year(self, row: Membership) -> Any:
@@ -286,7 +288,7 @@ class MembershipAdmin(ScopedAdmin):
 
     @display(description="从业群体")
     def group(self, row: Membership) -> str:
-        return row.get_worker_group_display() or "—"
+        return GROUPS.get(row.worker_group, "—")
 
     @display(description="农民工")
     def migrant(self, row: Membership) -> str:
@@ -388,7 +390,7 @@ class MembershipAdmin(ScopedAdmin):
             doubles.enrol(person, obj, is_another=is_another, by=request.user)
             if found := doubles.find_for(person, by=request.user):
                 messages.warning(request, _told_found(found))
-        except rules.Invalid as error:
+        except Invalid as error:
             raise ValidationError({"name": error.message}) from error
         except Refused as error:
             if error.code in REFUSED_AT:

@@ -12,9 +12,10 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, Mark, ScopedAdmin, SubtreeFilter, button
 from core.forms import ScopedForm
+from core.rules import text
 from core.search import begins
-from members import rules
 from members.models import HeadcountReport, Mechanism, Person, Post, UnionProfile
+from members.rules import committees
 from members.services import unions
 
 
@@ -112,7 +113,7 @@ class UnionProfileAdmin(OfUnionAdmin):
     def term(self, row: UnionProfile) -> str:
         if row.term_until is None:
             return "未登记"
-        if rules.is_term_overdue(row.term_until, timezone.localdate()):
+        if committees.is_term_overdue(row.term_until, timezone.localdate()):
             return Mark.REFUSED.of(f"{row.term_until} 逾期未换届")
         return Mark.DONE.of(f"{row.term_until} 届满")
 
@@ -147,7 +148,7 @@ class PostForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        number = rules.normalise_code(cleaned.get("holder_number") or "")
+        number = text.normalise_code(cleaned.get("holder_number") or "")
         if number:
             found = Person.objects.visible_to(self._request.user).holding(number).first()
             if found is None or found.name != (cleaned.get("holder_name") or "").strip():

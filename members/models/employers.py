@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from core import masking
 from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
 from core.models import Organisation
+from core.rules import Invalid
 from core.scope import ScopedModel, ScopedQuerySet
-from members import rules
+from members.rules import credit_codes
 
 
 class Ownership(models.TextChoices):
@@ -134,8 +135,8 @@ class Employer(ScopedModel):
     def clean(self) -> None:
         """The credit code in its one form, its check character right."""
         try:
-            self.credit_code = rules.credit_code(self.credit_code, of="employer").value
-        except rules.Invalid as error:
+            self.credit_code = credit_codes.credit_code(self.credit_code, of="employer").value
+        except Invalid as error:
             raise ValidationError({"credit_code": error.message}) from error
 
 

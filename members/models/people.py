@@ -12,10 +12,12 @@ from django.utils import timezone
 from core import masking
 from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation
+from core.rules import Invalid, certificates
 from core.scope import ScopedModel, ScopedQuerySet, under
 from core.search import begins
-from members import pinyin, rules
+from members import pinyin
 from members.models.employers import Employer
+from members.rules import contacts, names
 
 
 class PersonQuerySet(ScopedQuerySet):
@@ -155,35 +157,35 @@ class Person(ScopedModel):
         wrong: dict[str, str] = {}
         foreign = self.certificate_type in {"foreigner", "passport"}
         try:
-            self.name = rules.person_name(self.name, foreign=foreign).value
+            self.name = names.person_name(self.name, foreign=foreign).value
             self.pinyin, self.pinyin_initials = pinyin.of_name(self.name)
-        except rules.Invalid as error:
+        except Invalid as error:
             wrong["name"] = error.message
         if self.phone:
             try:
-                checked = rules.mobile(self.phone.clear())
+                checked = contacts.mobile(self.phone.clear())
                 if checked.mended:
                     self.phone = checked.value
-            except rules.Invalid as error:
+            except Invalid as error:
                 wrong["phone"] = error.message
         if self.certificate_number:
             try:
                 self._take_from(
-                    rules.certificate_number(
+                    certificates.certificate_number(
                         self.certificate_type,
                         self.certificate_number.clear(),
                         on=timezone.localdate(),
                     )
                 )
-            except rules.Invalid as error:
+            except Invalid as error:
                 wrong["certificate_number"] = error.message
         if wrong:
             raise ValidationError(wrong)
 
-    def _take_from(self, number: rules.PersonNumber) -> None:
+    def _take_from(self, number: certificates.PersonNumber) -> None:
         if number.mended:
             self.certificate_number = number.value
-        rules.agree_with_number(number, sex=self.sex or None, birth_date=self.birth_date)
+        certificates.agree_with_number(number, sex=self.sex or None, birth_date=self.birth_date)
         self.sex = number.sex or self.sex
         self.birth_date = number.birth_date or self.birth_date
 

@@ -10,13 +10,14 @@ from django.db.models import F, Q
 from core import masking
 from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
 from core.models import Organisation, User
+from core.rules import Invalid
 from core.scope import ScopedModel, ScopedQuerySet
-from members import rules
+from members.rules import contacts, credit_codes, headcounts
 
 
 class UnionProfileQuerySet(ScopedQuerySet):
     def overdue(self, on: datetime.date) -> Self:
-        """逾期未换届: the last day of the term lies behind. See `rules.is_term_overdue`."""
+        """逾期未换届: the last day of the term lies behind, as in `committees.is_term_overdue`."""
         return self.filter(term_until__lt=on)
 
 
@@ -104,13 +105,13 @@ class UnionProfile(ScopedModel):
         wrong = {}
         if self.union_code:
             try:
-                self.union_code = rules.credit_code(self.union_code, of="union").value
-            except rules.Invalid as error:
+                self.union_code = credit_codes.credit_code(self.union_code, of="union").value
+            except Invalid as error:
                 wrong["union_code"] = error.message
         if self.chair_phone:
             try:
-                self.chair_phone = rules.mobile(self.chair_phone.clear()).value
-            except rules.Invalid as error:
+                self.chair_phone = contacts.mobile(self.chair_phone.clear()).value
+            except Invalid as error:
                 wrong["chair_phone"] = error.message
         if wrong:
             raise ValidationError(wrong)
@@ -283,8 +284,8 @@ class HeadcountReport(ScopedModel):
     def clean(self) -> None:
         """The logic checks of the form: parts within their whole, members within employees."""
         profile = UnionProfile.objects.filter(organisation=self.organisation_id).first()
-        counts = {name: getattr(self, name) for name in rules.HEADCOUNT_LABELS}
-        found = rules.headcount_contradictions(
+        counts = {name: getattr(self, name) for name in headcounts.HEADCOUNT_LABELS}
+        found = headcounts.headcount_contradictions(
             counts, covers_new_form=bool(profile and profile.sector) or bool(self.members_new_form)
         )
         if found:

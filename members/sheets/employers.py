@@ -18,9 +18,9 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import Coverage, Employer
 from members.models.employers import Industry, Ownership
+from members.rules import credit_codes
 from members.services import unions
 from members.sheets.widgets import RuleWidget, day
 
@@ -35,7 +35,7 @@ class EmployerSheet(Sheet):
         required=True,
         identifier=True,
         width=22,
-        widget=RuleWidget(rules.credit_code, of="employer"),
+        widget=RuleWidget(credit_codes.credit_code, of="employer"),
         synonyms=[
             "单位统一社会信用代码",
             "信用代码",
@@ -196,7 +196,7 @@ class EmployerSheet(Sheet):
         notes = ("已建会的单位请同时填写“覆盖工会”和“建会（覆盖）日期”。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
+        context.look_up_organisations()
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         for row in rows:

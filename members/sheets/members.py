@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from core import masking
+from core.rules import Invalid, certificates
 from core.sheets import (
     BooleanWidget,
     ChoiceWidget,
@@ -21,9 +22,9 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
+from members.rules import names
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day
@@ -265,11 +266,9 @@ class MemberSheet(Sheet):
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
-        lookup = context.lookups["employer"] = Lookup()
-        rows = context.by and Employer.objects.visible_to(context.by).only("credit_code", "name")
-        for row in rows.iterator():
-            lookup.add(row, code=row.credit_code, names={row.name})
+        context.look_up_organisations()
+        employers = Employer.objects.visible_to(context.by).only("credit_code", "name")
+        context.lookups["employer"] = Lookup(employers, code="credit_code", names=["name"])
         context.data["persons"] = {}
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
@@ -280,17 +279,17 @@ class MemberSheet(Sheet):
             try:
                 foreign = kind in {"foreigner", "passport"}
                 if written := values.get("name"):
-                    name = rules.person_name(written, foreign=foreign)
+                    name = names.person_name(written, foreign=foreign)
                     values["name"] = name.value
                     if name.mended:
                         row.remark("mended", "姓名中的空格或间隔号已统一写法。", column="name")
-            except rules.Invalid as error:
+            except Invalid as error:
                 row.refuse(error.code, error.message, column="name")
             if (number := values.get("number")) is None:
                 continue
             try:
-                checked = rules.certificate_number(kind, number, on=today)
-            except rules.Invalid as error:
+                checked = certificates.certificate_number(kind, number, on=today)
+            except Invalid as error:
                 row.refuse(
                     error.code, error.message, column="number", suggestion=error.suggestion or None
                 )
@@ -317,7 +316,7 @@ class MemberSheet(Sheet):
     def row_key(self, row: Row) -> Sequence[Any] | None:
         """The number, however it is spelt: with a small x, with blanks, or as one of 15 digits."""
         number = row.get("number")
-        return [rules.comparable_number(number)] if number else None
+        return [certificates.comparable_number(number)] if number else None
 
     def match(self, rows: Sequence[Row], context: Context) -> None:
         field = Person._meta.get_field("certificate_index")
@@ -329,6 +328,7 @@ class MemberSheet(Sheet):
             Prefetch("memberships", current, to_attr="current")
         )
         reach, unknown = context.lookups["organisation"], dict.fromkeys(rows)
+        reach.learn({now.organisation.code for person in persons for now in person.current})
         for person in persons:
             row = index[bytes(person.certificate_index)]
             now = person.current[0] if person.current else None

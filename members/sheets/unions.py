@@ -19,8 +19,8 @@ from core.sheets import (
     Written,
     register,
 )
-from members import rules
 from members.models import UnionProfile
+from members.rules import credit_codes
 from members.sheets.widgets import PhoneWidget, RuleWidget, day, parse_date
 
 
@@ -105,7 +105,7 @@ class OrganisationSheet(Sheet):
         "profile__union_code",
         identifier=True,
         width=22,
-        widget=RuleWidget(rules.credit_code, of="union"),
+        widget=RuleWidget(credit_codes.credit_code, of="union"),
         synonyms=[
             "工会法人代码",
             "工会信用代码",
@@ -196,11 +196,12 @@ class OrganisationSheet(Sheet):
         notes = ("上级工会须已登记，或写在本表前面的行中。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
+        context.look_up_organisations()
         context.data["announced"] = set()
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         known = context.lookups["organisation"]
+        known.learn({row.get(name) for row in rows for name in ("code", "parent")} - {None})
         announced = context.data["announced"]
         for row in rows:
             parent = row.get("parent")
@@ -227,6 +228,7 @@ class OrganisationSheet(Sheet):
         found = self._loaded(Organisation.objects.filter(code__in=codes))
         stored = {row.code: row for row in found}
         known = context.lookups["organisation"]
+        known.learn(stored)
         for row in rows:
             found = stored.get(row.get("code"))
             if found and found.code not in known:

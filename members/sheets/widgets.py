@@ -4,8 +4,9 @@ import datetime
 
 from django.utils import timezone
 
+from core.rules import Invalid
 from core.sheets import TIDIED, CellError, DateWidget, IdentifierWidget, Mended
-from members import rules
+from members.rules import contacts, dates
 
 
 class RuleWidget(IdentifierWidget):
@@ -20,7 +21,7 @@ class RuleWidget(IdentifierWidget):
         text = cleaned.value if isinstance(cleaned, Mended) else cleaned
         try:
             checked = self.rule(text, **self.options)
-        except rules.Invalid as error:
+        except Invalid as error:
             raise CellError(error.code, error.message, error.suggestion or None) from error
         tidied = [TIDIED] if checked.value != value else []
         remarks = [*tidied, *checked.remarks]
@@ -31,7 +32,7 @@ class PhoneWidget(RuleWidget):
     """A mobile number. One that a spreadsheet has rounded is told apart from a mistyped one."""
 
     def __init__(self) -> None:
-        super().__init__(rules.mobile)
+        super().__init__(contacts.mobile)
 
     def clean(self, value, row=None, **kwargs):
         try:
@@ -53,6 +54,6 @@ def day() -> DateWidget:
 
 def parse_date(text: str) -> datetime.date:
     try:
-        return rules.parse_date(text)
-    except rules.Invalid as error:
+        return dates.parse_date(text)
+    except Invalid as error:
         raise CellError("bad_date", error.message) from error

@@ -17,6 +17,8 @@ def report_board(context: dict[str, Any]) -> dict[str, Any]:
     Frozen figures only: the page computes nothing. Nothing is shown where nothing is published.
     """
     user = context["request"].user
+    if not user.has_perm("reports.view_reportrun"):
+        return {"run": None, "figures": []}
     runs = ReportRun.objects.visible_to(user).filter(state=ReportRun.State.PUBLISHED)
     run = runs.select_related("organisation", "definition", "pdf").order_by("-end", "-pk").first()
     if run is None:

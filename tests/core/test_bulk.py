@@ -1,6 +1,7 @@
 """Rows in sets come back as they went in, on either engine."""
 
 import datetime
+import pickle
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -110,6 +111,20 @@ def test_columns_that_are_not_named_have_their_default(world):
     )
     made = User.objects.get(pk=key)
     assert (made.must_change_password, made.phone, made.department) == (True, None, None)
+
+
+def test_rows_may_be_packed_in_one_process_and_loaded_in_another(world):
+    names = ["财务部", "a\tb\\N\nc"]
+    columns = {
+        "id": [71, 72],
+        "organisation_id": [world.city.pk] * 2,
+        "code": ["1", "2"],
+        "name": names,
+    }
+    packed = pickle.dumps(bulk.pack(Department, columns))
+    assert not Department.objects.exists()
+    bulk.load(Department, pickle.loads(packed))
+    assert dict(Department.objects.values_list("pk", "name")) == {71: names[0], 72: names[1]}
 
 
 def test_a_draft_is_what_the_model_itself_would_make(world):

@@ -27,6 +27,14 @@ def test_each_role_goes_on_where_it_works(world, client, role, door):
     assert answer.url == reverse(door)
 
 
+def test_first_page_asks_once_for_each_thing_it_shows(chair, client, django_assert_num_queries):
+    client.get(reverse("home"))
+    page = 3  # session, account, grants
+    shown = 4  # tables to mend, stopped jobs, notices, jobs under way
+    with django_assert_num_queries(page + shown):
+        client.get(reverse("home"))
+
+
 def test_portal_role_has_no_way_into_the_admin(client, chair):
     assert client.get(reverse("admin:index")).status_code == 403
 
@@ -101,6 +109,12 @@ def test_job_page_asks_again_until_the_job_is_finished(client, chair):
     assert "导入 120 人" in fragment
     assert "hx-get" not in fragment
     assert "<html" not in fragment
+
+
+def test_stopped_job_out_of_scope_does_not_wait(client, chair, world):
+    row = job_of(chair, state="failed", error="编号 A1", finished_at="2026-01-01T00:00Z")
+    Job.objects.filter(pk=row.pk).update(organisation=world.foreign)
+    assert "任务未完成" not in client.get(reverse("home")).content.decode()
 
 
 def test_stopped_job_waits_in_the_inbox_and_is_done_again(client, chair):

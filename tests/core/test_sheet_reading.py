@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from core.sheets import limits, parsing
-from core.sheets.reading import Unreadable, check_archive, open_table, refuse_at_sight
+from core.sheets.admission import Unreadable, check_archive, refuse_at_sight
+from core.sheets.reading import open_table
 from tests.factories.old_workbook import formula, hidden_column, hidden_row, old_workbook
 
 

@@ -18,11 +18,14 @@ from django.db import connection
 from stdnum.cn import uscc
 
 from core.models import Organisation
+from core.rules import certificates
 from demo import accounts
-from demo.city import CITY, DISTRICTS, FREIGHT, GROUPS, City
+from demo.city import City
 from demo.names import REGION
-from members import rules
+from demo.places import CITY, DISTRICTS, FREIGHT
+from demo.rosters import GROUPS
 from members.models.people import WorkerGroup
+from members.rules import contacts, credit_codes, groups, names
 
 pytestmark = pytest.mark.xdist_group("demo")  # made up once for all; the longest, begun first
 LABELS = {str(label): value for value, label in WorkerGroup.choices}
@@ -70,14 +73,16 @@ def test_numbers_are_nobodys_unique_and_right(city):
     today = datetime.date(2021, 12, 31)
     for member in city.members:
         assert member.number.startswith(REGION)
-        checked = rules.resident_number(member.number, on=today)
+        checked = certificates.resident_number(member.number, on=today)
         assert checked.value == member.number
         assert {"male": "男", "female": "女"}[checked.sex] == member.sex
-        assert rules.person_name(member.name).value == member.name
+        assert names.person_name(member.name).value == member.name
     phones = [row.phone for row in (*city.firms, *city.members) if row.phone]
     phones += [body.chair_phone for body in city.bodies]
     assert len(set(phones)) == len(phones)
-    assert all(phone.startswith("154") and rules.mobile(phone).value == phone for phone in phones)
+    assert all(
+        phone.startswith("154") and contacts.mobile(phone).value == phone for phone in phones
+    )
 
 
 def test_codes_are_unique_and_right(city):
@@ -88,7 +93,7 @@ def test_codes_are_unique_and_right(city):
         assert len(set(codes)) == len(codes)
         for code in codes:
             uscc.validate(code)
-            assert rules.credit_code(code, of=of).remarks == ()
+            assert credit_codes.credit_code(code, of=of).remarks == ()
 
 
 def test_groups_are_counted_exactly(city):
@@ -99,10 +104,10 @@ def test_groups_are_counted_exactly(city):
     for (group, _), count in GROUPS.items():
         wanted[group] += count
     assert {group: joined[group] for group in wanted} == wanted
-    new_form = [m for m in city.members if LABELS.get(m.worker_group) in rules.NEW_FORM_GROUPS]
+    new_form = [m for m in city.members if LABELS.get(m.worker_group) in groups.NEW_FORM_GROUPS]
     assert len(new_form) == 33_000
     assert {member.joined_on.year for member in new_form} == {2021}
-    assert {LABELS[group] for group in joined if group} >= rules.EIGHT_GROUPS
+    assert {LABELS[group] for group in joined if group} >= groups.EIGHT_GROUPS
     assert sum(member.organisation.startswith(FREIGHT) for member in city.members) == 573
     left = {leave.number for leave in city.history.leaves}
     assert not left & {member.number for member in new_form}

@@ -13,9 +13,9 @@ from members.models import (
     UnionProfile,
 )
 from members.services import people, unions
+from tests.factories.core import checked
 
 _sequence = itertools.count(1)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def resident_number(n=None, *, born=datetime.date(1990, 3, 7), female=False):
@@ -28,12 +28,6 @@ def resident_number(n=None, *, born=datetime.date(1990, 3, 7), female=False):
     born = born + datetime.timedelta(days=20 * block + day)
     order = (37 * turn + 53 * day) % 400 * 2
     return checked(f"330600{born:%Y%m%d}{order + (0 if female else 1):03}")
-
-
-def checked(body):
-    """The resident number of a body of 17 digits."""
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
-    return body + "10X98765432"[total % 11]
 
 
 def credit_code(n=None, *, start="91"):

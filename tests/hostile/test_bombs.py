@@ -10,8 +10,9 @@ import tempfile
 import pytest
 
 from core.sheets import limits
+from core.sheets.admission import Unreadable
 from core.sheets.columns import Column
-from core.sheets.reading import Unreadable, open_table
+from core.sheets.reading import open_table
 from tests.hostile.bombs import BOMBS, GRID, book, external, parts_of
 from tests.hostile.rosters import as_ods
 
@@ -51,7 +52,7 @@ def test_no_part_reaches_for_another_file_or_the_network(whole, part, tmp_path, 
             file.write_bytes(external(part, address, parts=whole))
             assert ends_as(file) == ("unsafe_file", [])
             # The parser by itself, as if the check before it had failed.
-            monkeypatch.setattr("core.sheets.reading.check_archive", lambda _: [])
+            monkeypatch.setattr("core.sheets.sources.check_archive", lambda _: [])
             _, rows = ends_as(file)
             monkeypatch.undo()
             assert "不应读到" not in str(rows)
@@ -64,7 +65,8 @@ import glob, json, os, resource, sys, threading, time
 import django
 django.setup()
 from core.sheets.columns import Column
-from core.sheets.reading import Unreadable, open_table
+from core.sheets.admission import Unreadable
+from core.sheets.reading import open_table
 columns = [Column("姓名", required=True), Column("证件号码", required=True)]
 parser = [0]
 

@@ -47,8 +47,6 @@ def test_the_check_digit_that_a_program_suggests_hides_no_slip():
 def test_fifteen_digits_are_the_number_of_before():
     assert rules.is_legacy("330600850617001", NUMBER)
     assert not rules.is_legacy("330600850617002", NUMBER)
-    assert rules.eighteen_of("330600850617001") == NUMBER
-    assert rules.eighteen_of("E12345678") is None
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.jobs import run_now
 from core.models import SheetRow
+from core.rules import Invalid, certificates
 from core.sheets import imports
 from members.models import Membership, Person
 from members.services import people
@@ -143,11 +144,9 @@ def test_of_two_candidates_none_is_suggested_and_without_a_phone_15_digits_must_
 
 
 def _is_number(text):
-    from members import rules
-
     try:
-        return bool(rules.resident_number(text, on=datetime.date(2026, 1, 1)))
-    except rules.Invalid:
+        return bool(certificates.resident_number(text, on=datetime.date(2026, 1, 1)))
+    except Invalid:
         return False
 
 
