@@ -10,10 +10,15 @@ def rights(app: str, **verbs_by_model: str) -> set[str]:
     }
 
 
-LOOK = rights("core", organisation="view", department="view")
+LOOK = rights("core", organisation="view", department="view", calendarday="view")
 JOBS = rights(
     "core", job="view change", sheetimport="view", sheetmapping="view add change delete"
 )  # one's own jobs everybody sees without a right
+KEEP_CALENDAR = rights("core", calendarday="add change")  # counts at the municipal federation only
+SEE_PUBLICITY = rights("core", publicity="view")
+PUBLISH = SEE_PUBLICITY | rights("core", publicity="add withdraw")
+INVESTIGATE = rights("core", objection="view investigate reveal")
+DECIDE_OBJECTIONS = rights("core", objection="view decide")
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")
 MAKE_REPORTS = READ_REPORTS | rights(
@@ -88,14 +93,14 @@ ROLES = RoleTable(
         role(
             "clerk",
             "经办人员",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
             rights("core", organisation="add change", manualfigure="add change", storedfile="view"),
             door="admin",
         ),
         role(
             "head",
             "科室负责人",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
             rights(
                 "core",
                 organisation="add change move",
@@ -112,10 +117,10 @@ ROLES = RoleTable(
         role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER),
         role("committee", "基层工会委员", LOOK),
         # The road of a hardship file, one duty each.
-        role("town_reviewer", "街道审核", LOOK, door="admin"),
-        role("aid_clerk", "帮扶经办", LOOK, door="admin"),
-        role("aid_reviewer", "帮扶复核", LOOK, door="admin"),
-        role("aid_approver", "帮扶审批", LOOK, door="admin"),
+        role("town_reviewer", "街道审核", LOOK | SEE_PUBLICITY, door="admin"),
+        role("aid_clerk", "帮扶经办", LOOK | PUBLISH | INVESTIGATE, door="admin"),
+        role("aid_reviewer", "帮扶复核", LOOK | SEE_PUBLICITY | INVESTIGATE, door="admin"),
+        role("aid_approver", "帮扶审批", LOOK | SEE_PUBLICITY | DECIDE_OBJECTIONS, door="admin"),
         role("data_checker", "数据比对", LOOK, door="admin"),
         role("evaluator", "第三方评估", LOOK, door="admin"),
         # The road of money: who makes, who checks, who approves.

@@ -34,7 +34,7 @@ from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
 from core.sheets.judging import Judge, batches, identity
 from core.sheets.mapping import saved_for
-from core.sheets.overlay import laid_over
+from core.sheets.overlay import Mends, laid_over
 from core.sheets.reading import Line, Table, open_table
 from core.sheets.results import Results
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
@@ -394,13 +394,19 @@ class _Import:
 
 
 def write_error_workbook(made: SheetImport, path: Path, table: Table | None = None) -> None:
-    """The uploaded table with what is wrong in it, to be mended and uploaded again."""
+    """The uploaded table with what is wrong in it, to be mended and uploaded again.
+
+    What a mend took from a suggestion unseen is not told: the file's own text stands there, and a
+    row that went in with it is left out.
+    """
     sheet = sheet_named(made.sheet)
+    if table is None or made.basis:
+        table = _opened(made, sheet, _told(made))
     rows = made.rows.exclude(errors=[]).order_by("number").values_list("number", "errors")
     write_errors(
         sheet,
         path,
-        table or open_upload(made, sheet),
+        table,
         ((number, findings(errors)) for number, errors in rows.iterator()),
         key=str(made.pk),
     )
@@ -408,24 +414,46 @@ def write_error_workbook(made: SheetImport, path: Path, table: Table | None = No
 
 def open_upload(made: SheetImport, sheet: Sheet) -> Table:
     """The uploaded table; of an import with a basis with all mends up to there laid over."""
+    mends = _mends_before(made).items()
+    return _opened(made, sheet, {number: mend and _cells(mend) for number, mend in mends})
+
+
+def _opened(made: SheetImport, sheet: Sheet, mends: Mends) -> Table:
     upload = made.upload
     columns = [column for _, column in sheet.incoming]
     saved = saved_for(made, sheet)
     table = open_table(upload.content.path, columns, name=upload.name, saved=saved)
     if made.basis is None:
         return table
-    return laid_over(table, _mends_before(made), sheet.incoming, key=str(made.basis_id))
+    return laid_over(table, mends, sheet.incoming, key=str(made.basis_id))
 
 
-def _mends_before(made: SheetImport) -> dict[int, dict[str, str] | None]:
-    """What was mended or left out in the imports this one goes on from, the latest word last."""
+def _mends_before(made: SheetImport) -> dict[int, SheetMend | None]:
+    """What was mended or left out (None) in the imports this one goes on from, the latest word
+    last."""
     if made.basis is None:
         return {}
     mends = _mends_before(made.basis)
     for mend in made.basis.mends.exclude(state=SheetMend.State.DRAFT):
-        dropped = mend.state == SheetMend.State.DROPPED
-        mends[mend.number] = None if dropped else json.loads(mend.cells.clear())
+        mends[mend.number] = None if mend.state == SheetMend.State.DROPPED else mend
     return mends
+
+
+def _cells(mend: SheetMend) -> dict[str, str]:
+    return json.loads(mend.cells.clear())
+
+
+def _told(made: SheetImport) -> dict[int, dict[str, str] | None]:
+    """The mends as the one may see them who made them."""
+    rejected = set(made.rows.exclude(errors=[]).values_list("number", flat=True))
+    told: dict[int, dict[str, str] | None] = {}
+    for number, mend in _mends_before(made).items():
+        if mend is None or (mend.taken and number not in rejected):
+            told[number] = None
+        else:
+            cells = _cells(mend)
+            told[number] = {name: cells[name] for name in cells if name not in mend.taken}
+    return told
 
 
 def _groups(numbers: Sequence[int], digests: Sequence[int]) -> list[list[int]]:
