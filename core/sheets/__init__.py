@@ -2,9 +2,10 @@
 
 An upload passes `admission` (what is turned down unread), `sources` (rows of text, whatever the
 format; `parsing` takes workbooks apart), `headings` and `reading` (the table in it). `mapping` and
-`mending` put right what was not understood. `columns` says what a cell means, `workbooks` writes
-what people get back, `engine` holds what an app declares, `imports` and `exports` run it, `undo`
-takes an import back. An app's `sheets.py` needs only the names that stand here.
+`mending` put right what was not understood. `columns` says what a cell means, `lookups` to
+which row it refers, `workbooks` writes what people get back, `engine` holds what an app declares,
+`imports` (with `judging` and `results`) and `exports` run it, `undo` takes an import back. An app's
+`sheets.py` needs only the names that stand here.
 """
 
 from core.sheets import exports, imports, undo
