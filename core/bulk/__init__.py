@@ -47,7 +47,15 @@ def _shape(model: type[models.Model]) -> tuple[list[tuple[str, Any]], list[str]]
     return plain, references
 
 
-def create(instances: Sequence[Instance]) -> Sequence[Instance]:
+def keys(model: type[models.Model], count: int) -> Sequence[int]:
+    """Keys for rows of which others are written first. They are given to `create` in the same
+    transaction, which has written no other row of the model meanwhile."""
+    return _ENGINES[connection.vendor].keys(model, count)
+
+
+def create(
+    instances: Sequence[Instance], *, keys: Sequence[int] | None = None
+) -> Sequence[Instance]:
     """Write new rows of one model; afterwards they have their keys, as if each had been saved."""
     if not instances:
         return instances
@@ -57,20 +65,26 @@ def create(instances: Sequence[Instance]) -> Sequence[Instance]:
         for field in model._meta.concrete_fields
         if not field.primary_key
     }
-    for instance, key in zip(instances, insert(model, columns), strict=True):
+    for instance, key in zip(instances, insert(model, columns, keys=keys), strict=True):
         setattr(instance, model._meta.pk.attname, key)
         instance._state.adding, instance._state.db = False, connection.alias
     return instances
 
 
 @transaction.atomic(savepoint=False)
-def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Sequence[int]:
+def insert(
+    model: type[models.Model],
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    keys: Sequence[int] | None = None,
+) -> Sequence[int]:
     """Write new rows, given column by column, and return their keys.
 
     `columns` maps attribute names of fields to values; what is not named has its default.
     """
     engine = _ENGINES[connection.vendor]
-    keys = engine.keys(model, len(next(iter(columns.values()))))
+    if keys is None:
+        keys = engine.keys(model, len(next(iter(columns.values()))))
     engine.write(model, _given(model, {model._meta.pk.attname: keys, **columns}))
     return keys
 
