@@ -160,9 +160,10 @@ def begin(record: Record, *, by: User | None, action: str = "begin") -> Record:
     if by is not None and workflow.begins:
         _refuse(_Person(record, by).concern)
     made = _decision(record, "begin", "建立", duty=workflow.begins, by=by, comment="")
-    made.digest = _digest(record)
+    made.target, made.digest = record.state, _digest(record)
     made.save()
     changes = audit.difference({}, audit.snapshot(record))
+    changes.pop("state_since", None)
     audit.record(f"{record._meta.label_lower}.{action}", by=by, obj=record, changes=changes)
     return record
 

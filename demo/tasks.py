@@ -79,7 +79,7 @@ class _Building:
         self._step("区县账号", lambda: accounts.open_all(clerks.values()))
         for code, account in clerks.items():
             self._rosters(code, account)
-        self._step("基层账号", lambda: accounts.open_all(accounts.CHAIRS))
+        self._step("基层账号", lambda: accounts.open_all(accounts.BELOW))
         history = self.city.history
         self._step("离会", self._leave)
         self._import("members", "重新入会", CITY, accounts.CLERK, lambda: history.rejoiners)

@@ -16,7 +16,7 @@ from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.templatetags.unfold_list import LINK_CLASSES, ROW_CLASSES, result_headers
+from unfold.templatetags.unfold_list import LINK_CLASSES, ROW_CLASSES
 from unfold.utils import display_for_field, display_for_value
 from unfold.views import ChangeList
 
@@ -43,8 +43,8 @@ def drawn(cl: ChangeList) -> SafeString:
     if not cl.result_list:
         return SafeString("")
     columns = [_column(cl, name) for name in cl.list_display]
-    address, lines = _address(cl), []
-    patterns = [ROW.format(stripe, _pattern(cl, columns)) for stripe in STRIPES]
+    cells, address, lines = _pattern(cl, columns), _address(cl), []
+    patterns = [ROW.format(stripe, cells) for stripe in STRIPES]
     for row, pattern in zip(cl.result_list, cycle(patterns)):
         texts = [_escaped(_text(cl, row, column)) for column in columns]
         lines.append(pattern.format(*texts, url=escape(address(row))))
@@ -104,7 +104,7 @@ def _text(cl: ChangeList, row: models.Model, column: Column) -> Any:
 def _pattern(cl: ChangeList, columns: list[Column]) -> str:
     """The cells of any row, with a place for each text and for the address of the record."""
     cells, linked = [], cl.list_display_links or []
-    for place, (column, heading) in enumerate(zip(columns, result_headers(cl), strict=True)):
+    for place, (column, heading) in enumerate(zip(columns, cl.headers, strict=True)):
         link = column.name in linked
         head = link and not any(before.name in linked for before in columns[:place])
         tag = "th" if head else "td"

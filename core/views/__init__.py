@@ -7,7 +7,6 @@ Whatever is out of scope is 404 with the same bytes as what is missing.
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import connections, models
@@ -22,16 +21,22 @@ from django.views.generic import DetailView, FormView, ListView, TemplateView, V
 
 from core import inbox, jobs
 from core.errors import NotPermitted, OutOfScope, Refused
-from core.forms import PasswordForm, ScopedForm
+from core.forms import ScopedForm
 from core.models import Job, Notice, StoredFile
 from core.scope import view_permission, visible_rows
-from core.services import accounts, files
+from core.services import files
 
 # The bases.
 
 
+AFTER = "after"  # names in an address the key behind which a list goes on
+
+
 class CappedPaginator(Paginator):
     """Counts to a thousand and no further; what lies beyond is found by filter and search.
+
+    A list in the order of the primary key goes on behind its last page: `onward` is the key after
+    which the next thousand begin, and `after` the one after which these began.
 
     The planner of a database that is asked for the newest fifty rows walks down the primary key
     until it has met fifty that fit, which takes seconds where only old rows do. So the walk is
@@ -43,6 +48,17 @@ class CappedPaginator(Paginator):
     WALK = 100  # rows passed for each one wanted: enough where one in a hundred fits
     LONGEST_WALK = 1000  # the same, where the short walk met some
     template_name = "admin/capped_pagination.html"  # unfold asks the paginator for it
+    onward: Any = None  # of the page that was made last
+
+    def __init__(
+        self, object_list: models.QuerySet, per_page: int, *args: Any, after: str = "", **more: Any
+    ) -> None:
+        super().__init__(object_list, per_page, *args, **more)
+        is_key = after.isascii() and after.isdecimal() and len(after) < 19
+        self.after = int(after) if is_key and self._newest_first is not None else None
+        if self.after is not None:
+            side = "pk__lt" if self._newest_first else "pk__gt"
+            self.object_list = self.object_list.filter(**{side: self.after})
 
     @cached_property
     def _known(self) -> list[tuple[Any, Any]]:
@@ -68,6 +84,8 @@ class CappedPaginator(Paginator):
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         rows = self._between(first, min(first + self.per_page, self.count))
+        if self.more and number == self.num_pages and self._newest_first is not None:
+            self.onward = rows[-1].pk
         return self._get_page(rows, number, self)
 
     def _between(self, first: int, last: int) -> list[models.Model]:
@@ -90,7 +108,7 @@ class CappedPaginator(Paginator):
 
     def _met(self, first: int, last: int, passed: int) -> list[models.Model]:
         """The rows of the page as far as a walk past so many keys meets them."""
-        edge = self._known[0][1]
+        edge = self._known[0][1] if self.after is None else self.after
         near = {"pk__gte": edge - passed} if self._newest_first else {"pk__lte": edge + passed}
         return list(self.object_list.filter(**near)[first:last])
 
@@ -104,11 +122,10 @@ class CappedPaginator(Paginator):
         return list(rows.filter(pk__in=rows.order_by(order).values("pk")[first:last]))
 
     def _would_walk(self, last: int) -> bool:
-        """Whether the planner might walk down the primary key, and not the index of a filter."""
+        """Whether the planner means to walk down the primary key, and not the index of a filter."""
         rows, table = self.object_list.values("pk")[:last], self.object_list.model._meta.db_table
-        if connections[rows.db].vendor != "postgresql":
-            return True
-        return f"using {table}_pkey on {table}" in rows.explain(costs=False)
+        said = {"postgresql": f"using {table}_pkey on {table}", "sqlite": f"SCAN {table}\n"}
+        return said[connections[rows.db].vendor] in f"{rows.explain()}\n"
 
     @cached_property
     def _newest_first(self) -> bool | None:
@@ -144,11 +161,18 @@ class ScopedRowsMixin(PermittedMixin):
         return visible_rows(super().get_queryset(), self.request.user, permission)
 
 
-class ScopedListView(ScopedRowsMixin, ListView):
-    """A list of rows in scope, fifty a page."""
+class CappedListView(ListView):
+    """A list of whatever length, fifty a page."""
 
     paginate_by = 50
     paginator_class = CappedPaginator
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> CappedPaginator:
+        return super().get_paginator(*args, after=self.request.GET.get(AFTER, ""), **kwargs)
+
+
+class ScopedListView(ScopedRowsMixin, CappedListView):
+    """A list of rows in scope."""
 
 
 class ScopedDetailView(ScopedRowsMixin, DetailView):
@@ -232,12 +256,10 @@ class Home(TemplateView):
         )
 
 
-class NoticeList(ListView):
+class NoticeList(CappedListView):
     """Everything that was told to the user."""
 
     template_name = "portal/notices.html"
-    paginate_by = 50
-    paginator_class = CappedPaginator
 
     def get_queryset(self) -> models.QuerySet[Notice]:
         return self.request.user.notices.all()
@@ -260,12 +282,10 @@ class OpenNotice(View):
 # Long work.
 
 
-class JobList(ListView):
+class JobList(CappedListView):
     """我的任务: what the user asked for."""
 
     template_name = "portal/jobs.html"
-    paginate_by = 50
-    paginator_class = CappedPaginator
 
     def get_queryset(self) -> models.QuerySet[Job]:
         return Job.objects.asked_by(self.request.user)
@@ -336,34 +356,3 @@ class Download(View):
             filename=file.name,
             content_type=file.media_type,
         )
-
-
-# The own account.
-
-
-class Account(TemplateView):
-    """Who the user is here: roles, where they reach, and the password."""
-
-    template_name = "portal/account.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
-        held = user.assignments.in_force(timezone.localdate()).select_related("organisation")
-        return super().get_context_data(assignments=held, **kwargs)
-
-
-class Password(ServiceFormView):
-    """The holder's change of the password; a new account comes here first."""
-
-    form_class = PasswordForm
-    title = "修改密码"
-    submit = "保存新密码"
-
-    def act(self, old: str, new: str, again: str) -> str:
-        user = self.request.user
-        accounts.change_password(user, password=new, by=user)
-        update_session_auth_hash(self.request, user)
-        return "密码已修改，请使用新密码登录。"
-
-    def get_success_url(self) -> str:
-        return reverse("admin:index" if self.request.user.is_staff else "home")

@@ -74,7 +74,7 @@ def _found(city: Synthetic) -> None:
     organisations.establish_many(pairs, by=clerk)
     city.pks = dict(Organisation.objects.order_by("path").values_list("code", "pk"))
     accounts.open_all(accounts.DISTRICT_CLERKS.values())
-    accounts.open_all(accounts.CHAIRS)
+    accounts.open_all(accounts.BELOW)
 
 
 def _load_people(city: Synthetic, tell: Callable[[str], None]) -> None:

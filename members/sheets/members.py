@@ -379,8 +379,8 @@ class MemberSheet(Sheet):
             people.correct_many(fixed, by=context.by)
 
     def recall(self, records: QuerySet) -> QuerySet:
-        rows = records.select_related("person", "organisation")
-        return rows.prefetch_related("person__memberships__organisation")
+        rows = records.select_related("person")
+        return rows.prefetch_related("organisation", "person__memberships__organisation")
 
     def withdraw(self, rows: Sequence[Written], context: Context) -> None:
         people.withdraw_many(

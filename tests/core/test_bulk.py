@@ -1,4 +1,4 @@
-"""New rows in sets come back as they went in, on either engine."""
+"""Rows in sets come back as they went in, on either engine."""
 
 import datetime
 import pickle
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from core import bulk
-from core.models import AuditEvent, Department, User
+from core.models import AuditEvent, Department, Job, User
 from core.services.records import clean_many
 
 AWKWARD = ["\\N", "", "a\tb", "c\\td", "e\nf\r\n", "'\"", "堃𬎆", "\\", "\\.", ";,", "\x7f"]
@@ -62,6 +62,38 @@ def test_keys_go_on_where_the_sequence_stands(world):
     several[0].name = "财务部"
     several[0].save()  # it is known to be stored
     assert Department.objects.count() == 4
+
+
+def test_rows_are_changed_where_it_is_said_and_nowhere_else(world):
+    rows = [
+        Department(organisation=world.city, code=str(place), name=f"第{place}部")
+        for place in range(len(AWKWARD) + 1)
+    ]
+    *changed, other = bulk.create(rows)
+    for row, text in zip(changed, AWKWARD, strict=True):
+        row.name, row.code = text, f"未写 {row.code}"
+    bulk.update(changed, ["name"])
+    assert [Department.objects.get(pk=row.pk).name for row in changed] == AWKWARD
+    assert [Department.objects.get(pk=row.pk).code for row in changed[:2]] == ["0", "1"]
+    assert Department.objects.get(pk=other.pk).name == other.name
+
+
+def test_every_kind_of_value_is_changed(world):
+    users = [world.user(username=f"u{n}") for n in range(2)]
+    department = Department.objects.create(organisation=world.city, code="1", name="组织部")
+    users[0].phone, users[0].is_active, users[0].department = "13800000001", False, department
+    users[1].phone, users[1].last_login = None, datetime.datetime(2021, 3, 5, tzinfo=datetime.UTC)
+    bulk.update(users, ["phone", "is_active", "department", "last_login"])
+    first, second = [User.objects.get(pk=user.pk) for user in users]
+    assert (first.phone.clear(), first.is_active, first.department) == (
+        "13800000001", False, department
+    )  # fmt: skip
+    assert (second.phone, second.is_active, second.last_login) == (None, True, users[1].last_login)
+    job = Job.objects.create(kind="a", label="甲", organisation=world.city)
+    job.result, job.attempts = {"a": [None, "\\N", 1.5]}, 3
+    bulk.update([job], ["result", "attempts"])
+    stored = Job.objects.get(pk=job.pk)
+    assert (stored.result, stored.attempts) == (job.result, 3)
 
 
 def test_a_constraint_speaks_and_leaves_nothing_behind(world):

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.urls import reverse
 
+from core import workflow
 from core.models import AuditEvent, Job, Notice, User
 from core.services import files
 from tests.factories.core import PASSWORD
@@ -31,7 +32,11 @@ def test_first_page_asks_once_for_each_thing_it_shows(chair, client, django_asse
     client.get(reverse("home"))
     page = 3  # session, account, grants
     shown = 4  # tables to mend, stopped jobs, notices, jobs under way
-    with django_assert_num_queries(page + shown):
+    procedures = [
+        any(chair.has_perm(step.permission) for step in procedure.transitions.values())
+        for procedure in workflow.registry.values()
+    ]
+    with django_assert_num_queries(page + shown + sum(procedures)):
         client.get(reverse("home"))
 
 
@@ -109,6 +114,12 @@ def test_job_page_asks_again_until_the_job_is_finished(client, chair):
     assert "导入 120 人" in fragment
     assert "hx-get" not in fragment
     assert "<html" not in fragment
+
+
+def test_stopped_job_out_of_scope_does_not_wait(client, chair, world):
+    row = job_of(chair, state="failed", error="编号 A1", finished_at="2026-01-01T00:00Z")
+    Job.objects.filter(pk=row.pk).update(organisation=world.foreign)
+    assert "任务未完成" not in client.get(reverse("home")).content.decode()
 
 
 def test_stopped_job_waits_in_the_inbox_and_is_done_again(client, chair):

@@ -77,7 +77,7 @@ def test_a_permit_goes_its_way(world, chair, clerk, head, submitted):
     assert (valid.state, valid.amount, valid.due_on) == ("valid", Decimal("80.00"), None)
     way = workflow.decisions(valid).values_list("transition", "duty", "target", "by", "comment")
     assert list(way) == [
-        ("begin", "entry", "", chair.pk, ""),
+        ("begin", "entry", "draft", chair.pk, ""),
         ("submit", "entry", "submitted", chair.pk, ""),
         ("review", "review", "reviewed", clerk.pk, ""),
         ("approve", "approval", "approved", head.pk, "同意发放"),

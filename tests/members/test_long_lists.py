@@ -73,6 +73,23 @@ def test_newest_come_first_however_far_down_they_lie(client, clerk, world, monke
     assert listed(client, p=20) == newest[19 * PAGE : 20 * PAGE]
 
 
+def test_a_list_goes_on_behind_its_last_page(client, clerk, world):
+    own = [row.pk for row in enrol(world.own, 1_070)][::-1]
+    enrol(world.foreign, 120, first=2_000)
+    assert "接着列出后面的" not in answer(client).content.decode()
+    cl = answer(client, state="current", p=20).context_data["cl"]
+    assert cl.onward == f"?after={own[999]}&state=current"
+    ways = answer(client, state="current", after=own[999]).content.decode()
+    assert f'href="?after={own[999]}&amp;p=2&amp;state=current"' in ways
+    assert 'href="?state=current">从头列出' in ways
+    assert 'href="?state=left"' in ways  # another filter begins anew, and so does a search
+    assert 'name="after"' not in ways
+    assert 'name="p"' not in answer(client, state="current", p=2).content.decode()
+    assert listed(client, state="current", after=own[999]) == own[1000:1050]
+    assert listed(client, state="current", after=own[999], p=2) == own[1050:]
+    assert listed(client, after="1e3") == own[:PAGE]
+
+
 def test_those_who_left_come_newest_first_below_many_who_stayed(client, clerk, world, monkeypatch):
     monkeypatch.setattr(CappedPaginator, "WALK", 1)
     left = {"left_on": datetime.date(2024, 5, 1), "leave_reason": "quit"}
@@ -101,8 +118,13 @@ def test_portal_lists_are_paged_alike(rf, world):
         pages = CappedPaginator(Membership.objects.order_by(order), 40)
         found = [row.pk for row in pages.page(2).object_list]
         assert len(found) == 20
+        after = CappedPaginator(Membership.objects.order_by(order), 40, after=str(rows[9]))
         if wanted:
             assert found == wanted[40:]
+            behind = wanted[wanted.index(rows[9]) + 1 :]
+            assert [row.pk for row in after.page(1).object_list] == behind[:40]
+        else:
+            assert after.count == 60
 
 
 def test_cells_are_escaped_and_lead_back_to_the_list(client, clerk, world):
