@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=100, verbose_name='事由')),
                 ('payee_kind', models.CharField(choices=[('person', '个人'), ('union', '工会组织'), ('employer', '用人单位')], max_length=12, verbose_name='收款人类型')),
                 ('payee_name', models.CharField(max_length=100, verbose_name='收款人')),
-                ('certificate_type', models.CharField(default='resident', max_length=20, verbose_name='证件类型')),
+                ('certificate_type', models.CharField(choices=[('resident', '居民身份证'), ('permit', '港澳台居民居住证'), ('foreigner', '外国人永久居留身份证'), ('passport', '护照')], default='resident', max_length=20, verbose_name='证件类型')),
                 ('payee_number', core.fields.EncryptedTextField(blank=True, editable=True, null=True, verbose_name='证件号码（信用代码）')),
                 ('payee_index', core.fields.BlindIndexField(blank=True, null=True, of='payee_number', use='members.person.certificate_number')),
                 ('bank', models.CharField(max_length=100, verbose_name='开户行')),

@@ -14,6 +14,7 @@ from core.models import Organisation, User
 from core.scope import ScopedModel, ScopedQuerySet
 from funds import rules
 from funds.models.pools import Pool, money
+from members.models import Person
 
 
 class PayableQuerySet(ScopedQuerySet):
@@ -69,7 +70,12 @@ class Payable(ScopedModel):
     reason = models.CharField("事由", max_length=100)
     payee_kind = models.CharField("收款人类型", max_length=12, choices=PayeeKind.choices)
     payee_name = models.CharField("收款人", max_length=100)
-    certificate_type = models.CharField("证件类型", max_length=20, default="resident")
+    certificate_type = models.CharField(
+        "证件类型",
+        max_length=20,
+        choices=Person.CertificateType.choices,
+        default=Person.CertificateType.RESIDENT,
+    )
     payee_number = EncryptedTextField(
         "证件号码（信用代码）", mask=masking.number, null=False, blank=False
     )
