@@ -38,6 +38,7 @@ VERBS = {
     "reveal": "查看完整号码：",
     "revoke": "收回",
     "sign_off": "签发",
+    "turned_away": "应当回避，未予办理：",
     "undo": "撤销",
     "withdraw": "作废",
     "core.organisation.withdraw": "撤销工会组织登记",

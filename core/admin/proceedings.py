@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.module_loading import autodiscover_modules
 from unfold.enums import ActionVariant
 
@@ -124,7 +125,9 @@ class ProceedingAdmin(ScopedAdmin):
                         made.duty or None,
                         made.who,
                         made.target or None,
-                        made.comment or None,
+                        format_html('<div class="words">{}</div>', made.comment)
+                        if made.comment
+                        else None,
                     ]
                     for made in workflow.told(obj)
                 ],

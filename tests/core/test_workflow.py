@@ -55,14 +55,20 @@ def grant(user, role):
 
 
 def refused(code, row, name, **arguments):
-    """The step is refused with this code, and nothing at all is written."""
+    """The step is refused with this code; who should have kept away stands in the trail."""
     before = Permit.objects.values().get(pk=row.pk), Decision.objects.count()
     events = AuditEvent.objects.count()
     with pytest.raises(Refused) as refusal:
         workflow.apply(row, name, **arguments)
     assert refusal.value.code == code
     assert (Permit.objects.values().get(pk=row.pk), Decision.objects.count()) == before
-    assert AuditEvent.objects.count() == events
+    assert AuditEvent.objects.count() == events + (code in workflow.PERSONAL)
+    if code in workflow.PERSONAL:
+        event = AuditEvent.objects.latest("pk")
+        assert (event.action, event.actor_id) == (
+            "procedures.permit.turned_away",
+            arguments["by"].pk,
+        )
     return str(refusal.value)
 
 
