@@ -174,6 +174,8 @@ def _text(
         return "是" if value else "否"
     if isinstance(value, list):
         return "、".join(map(str, value))
+    if name == "object_type" and (model := _model(value)):
+        return str(model._meta.verbose_name)
     if field is not None and field.is_relation:
         return f"编号 {value}" if names is None else names.get((name, value), "（其他单位的记录）")
     if field is not None and field.choices:

@@ -58,6 +58,7 @@ CLERK, SECOND_CLERK, HEAD, LEADER, *_ = STAFF = [
     Account("money1", "钟玉兰", "finance_maker", CITY),
     Account("money2", "廖志刚", "finance_checker", CITY),
     Account("money3", "范秀兰", "finance_approver", CITY),
+    Account("money4", "姚志明", "finance_payer", CITY),
 ]
 DISTRICT_CLERKS = {
     code: Account(f"clerk{code[-2:]}", holder, "clerk", code)

@@ -90,6 +90,30 @@ ADMIN = {
         Place("公示", "admin:core_publicity_changelist", "core.view_publicity", "campaign"),
         Place("公示异议", "admin:core_objection_changelist", "core.view_objection", "feedback"),
     ],
+    "经费": [
+        Place("资金池", "admin:funds_pool_changelist", "funds.view_pool", "account_balance_wallet"),
+        Place("应付款", "admin:funds_payable_changelist", "funds.view_payable", "request_quote"),
+        Place(
+            "支付批次", "admin:funds_paymentbatch_changelist", "funds.view_paymentbatch", "payments"
+        ),
+        Place("付款", "admin:funds_payment_changelist", "funds.view_payment", "receipt_long"),
+        Place(
+            "银行回单", "admin:funds_bankresult_changelist", "funds.view_bankresult", "inventory"
+        ),
+        Place(
+            "记账凭证",
+            "admin:funds_journalentry_changelist",
+            "funds.view_journalentry",
+            "menu_book",
+        ),
+        Place("会计科目", "admin:funds_account_changelist", "funds.view_account", "list_alt"),
+        Place(
+            "银行文件格式",
+            "admin:funds_banklayout_changelist",
+            "funds.view_banklayout",
+            "description",
+        ),
+    ],
     "报告": [
         Place("报告架", "reports:shelf", "reports.view_reportrun", "menu_book"),
         Place(

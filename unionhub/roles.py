@@ -58,6 +58,16 @@ KEEP_OWN_ROSTER = REGISTER | rights(
     membership="add change transfer import export",
     headcountreport="add change",
 )
+SEE_MONEY = LOOK | rights(
+    "funds",
+    pool="view",
+    payable="view",
+    paymentbatch="view",
+    payment="view",
+    banklayout="view",
+    account="view",
+    journalentry="view",
+)
 
 
 def role(code: str, label: str, *permissions: set[str], **options: object) -> Role:
@@ -123,9 +133,51 @@ ROLES = RoleTable(
         role("aid_approver", "帮扶审批", LOOK | SEE_PUBLICITY | DECIDE_OBJECTIONS, door="admin"),
         role("data_checker", "数据比对", LOOK, door="admin"),
         role("evaluator", "第三方评估", LOOK, door="admin"),
-        # The road of money: who makes, who checks, who approves.
-        role("finance_maker", "经费经办", LOOK, door="admin"),
-        role("finance_checker", "经费复核", LOOK, door="admin"),
-        role("finance_approver", "经费审批", LOOK, door="admin"),
+        # The road of money: who makes, who checks, who approves, who hands it to the bank.
+        role(
+            "finance_maker",
+            "经费经办",
+            SEE_MONEY | JOBS,
+            rights(
+                "funds",
+                pool="add change",
+                payable="add change reveal",
+                paymentbatch="add change settle",
+                bankresult="view add change export",
+            ),
+            door="admin",
+        ),
+        role(
+            "finance_checker",
+            "经费复核",
+            SEE_MONEY,
+            rights(
+                "funds",
+                payable="reveal",
+                payment="reveal",
+                paymentbatch="check settle",
+                bankresult="view",
+            ),
+            door="admin",
+        ),
+        role(
+            "finance_approver",
+            "经费审批",
+            SEE_MONEY,
+            rights(
+                "funds",
+                paymentbatch="approve",
+                banklayout="add change",
+                account="add change",
+            ),
+            door="admin",
+        ),
+        role(
+            "finance_payer",
+            "经费出纳",
+            SEE_MONEY,
+            rights("funds", paymentbatch="pay"),
+            door="admin",
+        ),
     ]
 )

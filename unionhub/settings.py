@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "treebeard",
     "core",
     "members",
+    "funds",
     "reports",
     "demo",
 ]

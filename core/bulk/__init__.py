@@ -77,7 +77,15 @@ def _shape(model: type[models.Model]) -> _Shape:
     )
 
 
-def create(instances: Sequence[Instance]) -> Sequence[Instance]:
+def keys(model: type[models.Model], count: int) -> Sequence[int]:
+    """Keys for rows of which others are written first. They are given to `create` in the same
+    transaction, which has written no other row of the model meanwhile."""
+    return _ENGINES[connection.vendor].keys(model, count)
+
+
+def create(
+    instances: Sequence[Instance], *, keys: Sequence[int] | None = None
+) -> Sequence[Instance]:
     """Write new rows of one model; afterwards they have their keys, as if each had been saved."""
     if not instances:
         return instances
@@ -88,7 +96,7 @@ def create(instances: Sequence[Instance]) -> Sequence[Instance]:
         if not field.primary_key
     }
     name, alias = model._meta.pk.attname, connection.alias
-    for instance, key in zip(instances, insert(model, columns), strict=True):
+    for instance, key in zip(instances, insert(model, columns, keys=keys), strict=True):
         setattr(instance, name, key)
         instance._state.adding, instance._state.db = False, alias
     return instances
@@ -111,13 +119,19 @@ def update(instances: Sequence[models.Model], names: Collection[str]) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Sequence[int]:
+def insert(
+    model: type[models.Model],
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    keys: Sequence[int] | None = None,
+) -> Sequence[int]:
     """Write new rows, given column by column, and return their keys.
 
     `columns` maps attribute names of fields to values; what is not named has its default.
     """
     engine = _ENGINES[connection.vendor]
-    keys = engine.keys(model, len(next(iter(columns.values()))))
+    if keys is None:
+        keys = engine.keys(model, len(next(iter(columns.values()))))
     engine.write(model, _given(model, {model._meta.pk.attname: keys, **columns}))
     return keys
 

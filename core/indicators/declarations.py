@@ -43,6 +43,7 @@ class Unit(StrEnum):
     EMPLOYER = "家"
     ITEM = "项"
     TIME = "次"
+    PAYMENT = "笔"
     GROUP = "群体"
     SECTOR = "领域"
     PERCENT = "%"

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from core.models import Organisation, User
 from core.services import organisations
+from funds.models import Payment
 from tests.factories.core import World
+from tests.factories.funds import Office
 
 EXAMPLE_WORLDS: dict[str, Callable[[World], tuple[Organisation, User]]] = {}
 
@@ -38,3 +40,12 @@ def street(world: World) -> tuple[Organisation, User]:
     street = Organisation(code="JC01-01", name="江城市城东区新街街道总工会", level="town")
     organisations.establish(street, parent=world.city, by=clerk)
     return world.city, clerk
+
+
+@example_world("payment_results")
+def sent_batch(world: World) -> tuple[Organisation, User]:
+    """A batch that the bank has, of the payments that the examples name."""
+    office = Office(world)
+    for line in office.sent(office.owe(2)).lines():
+        Payment.objects.filter(pk=line.pk).update(reference=f"ZF00000001{line.line:05}")
+    return world.city, office.maker

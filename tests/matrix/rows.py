@@ -12,7 +12,7 @@ REVEALER = Role(
     "revealer", "查看人", frozenset({"core.view_user", "core.reveal_user"}), door="admin"
 )
 AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
-FINANCE = "finance_maker finance_checker finance_approver"
+FINANCE = "finance_maker finance_checker finance_approver finance_payer"
 STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE}"
 PORTAL = "leader chair committee"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"

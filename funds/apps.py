@@ -1,0 +1,34 @@
+"""Money as Django knows it."""
+
+from django.apps import AppConfig
+
+# Acts whose codes do not read as verb and noun; see `core.timeline`.
+ACTS = {
+    "funds.payable.claim": "登记应付款",
+    "funds.payable.cancel": "撤销应付款",
+    "funds.payable.correct_account": "更正收款账户",
+    "funds.payable.reveal": "查看完整号码",
+    "funds.payment.reveal": "查看完整号码",
+    "funds.payment.include": "列入支付批次",
+    "funds.payment.drop": "移出支付批次",
+    "funds.payment.done": "支付成功",
+    "funds.payment.bounced": "登记退票",
+    "funds.bankresult.add": "登记银行回单",
+    "funds.bankresult.change": "更正银行回单",
+    "funds.bankresult.withdraw": "撤销银行回单登记",
+    "funds.paymentbatch.begin": "建立支付批次",
+    "funds.paymentbatch.confirm_account": "确认账户共用",
+}
+# Names in `changes` that are no field of the row.
+NAMES = {"payees": "收款人"}
+
+
+class FundsConfig(AppConfig):
+    name = "funds"
+    verbose_name = "经费"
+
+    def ready(self) -> None:
+        from core import timeline
+
+        timeline.VERBS.update(ACTS)
+        timeline.NAMES.update(NAMES)

@@ -1,0 +1,1 @@
+"""Every write of money: pools, payables, batches, bank files, results, books."""

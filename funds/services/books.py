@@ -1,0 +1,135 @@
+"""Writing the books: entries of two postings each, and their reversal. Nothing is ever edited.
+
+What is owed is posted when its batch is approved (支出 / 应付), goes into transit when the file is
+handed to the bank (应付 / 在途), and leaves the bank's account when the bank confirms it
+(在途 / 银行存款). A payment that bounces takes its own entries back.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from core import bulk
+from core.errors import Refused
+from core.models import User
+from funds.models import Account, JournalEntry, Payable, Payment, Posting
+
+Kind, Role = JournalEntry.Kind, Account.Role
+# By kind of entry: the role debited and the role credited; None is that of the payable's kind.
+SCHEME: dict[str, tuple[str | None, str]] = {
+    Kind.COMMITTED: (None, Role.OWED),
+    Kind.SENT: (Role.OWED, Role.TRANSIT),
+    Kind.CONFIRMED: (Role.TRANSIT, Role.BANK),
+}
+
+
+def commit(payables: Iterable[Payable], *, by: User | None) -> None:
+    """Post what is owed from now on."""
+    today = timezone.localdate()
+    entries = [
+        JournalEntry(
+            organisation_id=payable.organisation_id,
+            on=today,
+            kind=Kind.COMMITTED,
+            payable=payable,
+            by=by,
+        )
+        for payable in payables
+    ]
+    _post(entries)
+
+
+def move(payments: Iterable[Payment], kind: str, *, by: User | None) -> None:
+    """Post that payments were sent (on today), or confirmed (on the bank's day)."""
+    today = timezone.localdate()
+    entries = [
+        JournalEntry(
+            organisation_id=payment.organisation_id,
+            on=payment.result_on or today,
+            kind=kind,
+            payable=payment.payable,
+            payment=payment,
+            by=by,
+        )
+        for payment in payments
+    ]
+    _post(entries)
+
+
+def commitments(payables: Iterable[Payable]) -> QuerySet[JournalEntry]:
+    """The entries by which these are owed and that still stand."""
+    return JournalEntry.objects.filter(
+        payable__in=[payable.pk for payable in payables],
+        kind=Kind.COMMITTED,
+        reversal__isnull=True,
+    )
+
+
+def moves(payments: Iterable[Payment]) -> QuerySet[JournalEntry]:
+    """The entries of these payments that still stand."""
+    return JournalEntry.objects.filter(
+        payment__in=[payment.pk for payment in payments],
+        kind__in=[Kind.SENT, Kind.CONFIRMED],
+        reversal__isnull=True,
+    )
+
+
+def reverse(
+    entries: QuerySet[JournalEntry], *, by: User | None, on: datetime.date | None = None
+) -> None:
+    """Take entries back by their opposites."""
+    today = timezone.localdate()
+    opposites, amounts = [], []
+    for entry in entries.prefetch_related("postings"):
+        opposites.append(
+            JournalEntry(
+                organisation_id=entry.organisation_id,
+                on=on or today,
+                kind=Kind.REVERSAL,
+                payable_id=entry.payable_id,
+                payment_id=entry.payment_id,
+                reverses=entry,
+                by=by,
+            )
+        )
+        amounts.append([(each.account_id, -each.amount) for each in entry.postings.all()])
+    _write(opposites, amounts)
+
+
+def _post(entries: Sequence[JournalEntry]) -> None:
+    accounts = dict(Account.objects.exclude(role="").values_list("role", "pk"))
+    amounts = []
+    for entry in entries:
+        debit, credit = SCHEME[entry.kind]
+        roles = debit or entry.payable.kind, credit
+        if missing := [Role(role).label for role in roles if role not in accounts]:
+            raise Refused(
+                f"会计科目中没有指定“{missing[0]}”的科目，请先在会计科目中指定。",
+                code="account_missing",
+            )
+        amount = entry.payment.amount if entry.payment_id else entry.payable.amount
+        amounts.append([(accounts[roles[0]], amount), (accounts[roles[1]], -amount)])
+    _write(entries, amounts)
+
+
+@transaction.atomic
+def _write(
+    entries: Sequence[JournalEntry], amounts: Sequence[Sequence[tuple[int, Decimal]]]
+) -> None:
+    """Postings before their entry: the database adds them up when the entry comes, and takes none
+    for an entry that stands."""
+    if not entries:
+        return
+    keys = list(bulk.keys(JournalEntry, len(entries)))
+    bulk.create(
+        [
+            bulk.draft(Posting, {"entry_id": key, "account_id": account, "amount": amount})
+            for key, parts in zip(keys, amounts, strict=True)
+            for account, amount in parts
+        ]
+    )
+    bulk.create(entries, keys=keys)

@@ -1,0 +1,214 @@
+"""The rows of funds: pools, what is owed, batches and payments, the books.
+
+The steps of a batch have their rows from its table (`tests.matrix.procedures`).
+"""
+
+from decimal import Decimal
+
+from core.models import Organisation
+from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
+from funds.services import books
+from tests.factories import funds as money
+from tests.matrix.rows import FINANCE, REASON, Maker, Row
+
+EVERYWHERE = ("own", "child", "sibling", "parent", "other")
+LAYOUT = {
+    "code": "other",
+    "label": "他行格式",
+    "format": "csv",
+    "encoding": "utf-8",
+    "amount_style": "yuan",
+    "columns": '[["reference", "号"], ["payee", "户名"], ["account", "账号"], ["amount", "金额"]]',
+    "header": "[]",
+    "footer": "[]",
+}
+
+
+def reads(model: str, subject: str | None = None) -> dict[str, Row]:
+    """The list of a model, and of the records of a subject their pages."""
+    name = f"admin:funds_{model}"
+    return {
+        f"{name}_changelist": Row(FINANCE),
+        f"{name}_change": Row(FINANCE, subject or model),
+        f"{name}_history": Row(FINANCE, subject or model),
+    }
+
+
+def _batch(world):
+    layout = BankLayout.objects.get(code="text")
+    return {"organisation": world.own.pk, "title": "新批次", "layout": layout.pk}
+
+
+def _pool(world):
+    return {
+        "organisation": world.own.pk,
+        "source": "union",
+        "year": 2026,
+        "purpose": "送温暖",
+        "document_number": "江工发〔2026〕900号",
+        "amount": "100.00",
+    }
+
+
+ROWS: dict[str, Row] = {
+    **reads("pool"),
+    "admin:funds_pool_add": Row("finance_maker", writes="finance_maker", post=_pool),
+    "admin:funds_pool_change": Row(
+        FINANCE,
+        "pool",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post=lambda world: _pool(world) | {"amount": "2000.00"},
+    ),
+    **reads("payable"),
+    "admin:funds_payable_reveal": Row(
+        "finance_maker finance_checker",
+        "payable",
+        sees="finance_approver finance_payer",
+        args={"field": "account"},
+        writes="finance_maker finance_checker",
+        post=REASON,
+    ),
+    "admin:funds_payable_cancel": Row(
+        "finance_maker",
+        "payable",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post=REASON,
+    ),
+    "admin:funds_payable_correct_account": Row(
+        "finance_maker",
+        "bounced_payable",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"bank": "江城银行", "account": "9558800000000001", **REASON},
+    ),
+    **reads("paymentbatch", "funds.paymentbatch:draft"),
+    "admin:funds_paymentbatch_make": Row("finance_maker", writes="finance_maker", post=_batch),
+    "admin:funds_paymentbatch_include": Row(
+        "finance_maker",
+        "funds.paymentbatch:draft",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"pool": "", "kind": "", "until": "2099-01-01"},
+    ),
+    "admin:funds_paymentbatch_take_out": Row(
+        "finance_maker",
+        "funds.paymentbatch:draft",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"line": "1"},
+    ),
+    "admin:funds_paymentbatch_confirm_account": Row(
+        "finance_checker",
+        "sharing_batch",
+        sees="finance_maker finance_approver finance_payer",
+        writes="finance_checker",
+        post=lambda world: {
+            "account": Payable._meta.get_field("account_index").index(SHARED).hex(),
+            **REASON,
+        },
+    ),
+    **reads("payment"),
+    "admin:funds_payment_reveal": Row(
+        "finance_checker",
+        "payment",
+        sees="finance_maker finance_approver finance_payer",
+        args={"field": "account"},
+        writes="finance_checker",
+        post=REASON,
+    ),
+    "admin:funds_payment_bounce": Row(
+        "finance_maker finance_checker",
+        "done_payment",
+        sees="finance_approver finance_payer",
+        writes="finance_maker finance_checker",
+        post={"on": "2026-11-20", **REASON},
+    ),
+    "admin:funds_bankresult_changelist": Row("finance_maker finance_checker"),
+    "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
+    "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
+    **reads("journalentry"),
+    # The chart and the layouts belong to the installation: everybody who sees one sees all.
+    "admin:funds_account_changelist": Row(FINANCE),
+    "admin:funds_account_add": Row(
+        "finance_approver", writes="finance_approver", post={"code": "900", "name": "新科目"}
+    ),
+    "admin:funds_account_change": Row(
+        FINANCE,
+        args={"object_id": "1"},
+        writes="finance_approver",
+        post={"code": "10201", "name": "银行存款", "role": "bank"},
+    ),
+    "admin:funds_account_history": Row(FINANCE, "account", reach=EVERYWHERE),
+    "admin:funds_banklayout_changelist": Row(FINANCE),
+    "admin:funds_banklayout_add": Row("finance_approver", writes="finance_approver", post=LAYOUT),
+    "admin:funds_banklayout_change": Row(
+        FINANCE, args={"object_id": "1"}, writes="finance_approver", post=LAYOUT
+    ),
+    "admin:funds_banklayout_history": Row(FINANCE, "banklayout", reach=EVERYWHERE),
+}
+SHARED = "9558800000000999"
+
+
+def payable(place: Organisation, token: str) -> Payable:
+    return money.owed(place, token)
+
+
+def bounced_payable(place: Organisation, token: str) -> Payable:
+    made = money.owed(place, token)
+    made.state = Payable.State.BOUNCED
+    made.save()
+    return made
+
+
+def sharing_batch(place: Organisation, token: str):
+    made = money.batch(place, token, "checking")
+    for line in made.lines():
+        for row in (line, line.payable):
+            row.account = SHARED
+            row.save()
+    return made
+
+
+def payment(place: Organisation, token: str) -> Payment:
+    return money.batch(place, token).lines()[0]
+
+
+def done_payment(place: Organisation, token: str) -> Payment:
+    made = money.batch(place, token, "settled").lines()[0]
+    made.result, made.result_on = Payment.Result.DONE, "2026-11-19"
+    made.save()
+    return made
+
+
+def bankresult(place: Organisation, token: str) -> BankResult:
+    made = money.answered(money.batch(place, token).lines()[0])
+    BankResult.objects.filter(pk=made.pk).update(reason=token)
+    return made
+
+
+def journalentry(place: Organisation, token: str) -> JournalEntry:
+    owed = money.owed(place, token)
+    books.commit([owed], by=None)
+    return owed.entries.get()
+
+
+def pool(place: Organisation, token: str) -> Pool:
+    made = money.pool(place, purpose=token)
+    Pool.objects.filter(pk=made.pk).update(amount=Decimal(1000))
+    return made
+
+
+SUBJECTS: dict[str, Maker] = {
+    "account": lambda place, token: Account.objects.get(role="bank"),
+    "banklayout": lambda place, token: BankLayout.objects.get(code="text"),
+    "pool": pool,
+    "payable": payable,
+    "bounced_payable": bounced_payable,
+    "sharing_batch": sharing_batch,
+    "payment": payment,
+    "done_payment": done_payment,
+    "bankresult": bankresult,
+    "journalentry": journalentry,
+}
