@@ -137,7 +137,7 @@ ROLES = RoleTable(
         role(
             "finance_maker",
             "经费经办",
-            SEE_MONEY | JOBS,
+            SEE_MONEY,
             rights(
                 "funds",
                 pool="add change",
