@@ -45,6 +45,7 @@ class Transition:
     `permission` is asked on the row; "" means that only the system takes this step (`advance`).
     `duty` names the one of the separated duties (岗位) that the step is a part of: one person fills
     at most one duty of a row in one round. "" belongs to none.
+    `applies` says whether the row takes this way at all (a review that not every place has).
     `guard` looks at the row and returns the sentence that says what is still missing, or "".
     `effect` is called as `effect(record, decision, **data)` after the state is set; what it changes
     in the row is stored with it. `days` are the working days within which the row should leave the
@@ -58,6 +59,7 @@ class Transition:
     target: str
     permission: str = ""
     duty: str = ""
+    applies: Callable[[Any], bool] | None = None
     guard: Guard | None = None
     effect: Effect | None = None
     needs_comment: bool = False
@@ -67,6 +69,10 @@ class Transition:
     begins_round: bool = False
     trusts: str = ""
     says: str = ""  # what happens then, for the page of the button and the message after it
+
+    def leads_from(self, record: Proceeding) -> bool:
+        """Whether the row stands where this step begins, and takes this way."""
+        return record.state in self.sources and (self.applies is None or self.applies(record))
 
 
 @dataclass(frozen=True)
@@ -250,7 +256,7 @@ def _digest(record: Proceeding) -> str:
 
 
 def _refuse_wrong_state(record: Proceeding, step: Transition) -> None:
-    if record.state not in step.sources:
+    if not step.leads_from(record):
         raise Refused(
             f"现为“{record.get_state_display()}”，不能办理“{step.label}”，可能刚由他人办理，"
             "请刷新后查看。",
@@ -311,7 +317,9 @@ def available(record: Proceeding, user: User) -> list[Offer]:
     """The steps that this user may take now, each with what is still missing."""
     offers = []
     for step in registry[type(record)].leaving(record.state):
-        if not step.permission or not user.has_perm(step.permission, record):
+        if not (step.permission and user.has_perm(step.permission, record)):
+            continue
+        if not step.leads_from(record):
             continue
         try:
             _refuse_person(record, step, user)

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "treebeard",
     "core",
     "members",
+    "hardship",
     "reports",
     "demo",
 ]

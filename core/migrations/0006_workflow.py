@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_sheet_mappings'),
+        ('core', '0006_job_hang_ups'),
     ]
 
     operations = [
