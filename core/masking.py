@@ -69,3 +69,8 @@ def address(text: str) -> str:
 def text(value: str) -> str:
     """Anything else: nothing is shown."""
     return "****" if value else ""
+
+
+def numbers_within(value: str) -> str:
+    """A free text in which numbers of persons may have strayed, those masked."""
+    return re.sub(r"[0-9]{10,}[0-9Xx]", lambda found: number(found[0]), value)

@@ -15,27 +15,31 @@ An app declares one table for each procedure in its `workflows.py`:
 
 Buttons, forms, interface, sheets and jobs all go through `apply`. It locks the row and asks, in
 this order: may this person see and do it, does the state allow it, is the person free to (nobody
-decides about himself or declared kin, nobody fills two duties of one row), does the guard agree.
-Then state, effect, the decision and its trace are written in the same transaction.
+decides about himself or declared kin, nobody fills two duties of one row), are the words there,
+does what was decided before still hold, does the guard agree. Then state, effect, the decision and
+its trace are written in the same transaction.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from core import audit, working_days
-from core.errors import Refused
+from core import audit, masking, working_days
+from core.errors import OutOfScope, Refused
 from core.fields import PERSON, blind_index
 from core.models import Decision, Proceeding, User
-from core.services.records import require
+from core.scope import outermost
+from core.services.records import require, visible
 
 Record = TypeVar("Record", bound=Proceeding)
 Guard = Callable[[Any], str]
 Effect = Callable[..., None]
+LEAST = 4  # characters of a comment that is asked for
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,11 @@ class Transition:
     `applies` says whether the row takes this way at all (a review that not every place has).
     `guard` looks at the row and returns the sentence that says what is still missing, or "".
     `effect` is called as `effect(record, decision, **data)` after the state is set; what it changes
-    in the row is stored with it. `days` are the working days within which the row should leave the
-    target. `begins_round` opens a new round, in which duties are dealt out anew. `trusts` names an
-    earlier transition whose decision must have been made on what the row binds now.
+    in the row is stored with it, and only then the decision, bound to what the effect left.
+    `form` is a `core.forms.ScopedForm` whose cleaned data is the effect's `data`. `days` are the
+    working days within which the row should leave the target. `begins_round` opens a new round,
+    in which duties are dealt out anew. `trusts` names an earlier transition of this round whose
+    decision must have been made on what the row binds now.
     """
 
     name: str
@@ -62,6 +68,7 @@ class Transition:
     applies: Callable[[Any], bool] | None = None
     guard: Guard | None = None
     effect: Effect | None = None
+    form: type | None = None
     needs_comment: bool = False
     days: int | None = None
     is_awaited: bool = True  # stands in the inbox of those who may take it
@@ -77,14 +84,20 @@ class Transition:
 
 @dataclass(frozen=True)
 class Offer:
-    """A step that a user may take now. `obstacle` says what is missing first, or is ""."""
+    """A step to which a user has the right. `refusal` says why he must leave it to others,
+    `obstacle` what the row still lacks; both are "" if he may take it now."""
 
     transition: Transition
     obstacle: str
+    refusal: str = ""
 
 
 class Workflow:
-    """The procedure of one model. States are the choices of its field `state`."""
+    """The procedure of one model. States are the choices of its field `state`.
+
+    `begins` is the duty of who makes the row. In the states of `rests` a row may stay for good,
+    though steps lead out of them. `related` are the rows that `str(row)` reads.
+    """
 
     def __init__(
         self,
@@ -93,9 +106,12 @@ class Workflow:
         *,
         initial: str,
         begins: str = "",
+        rests: Sequence[str] = (),
+        related: Sequence[str] = (),
         transitions: Sequence[Transition],
     ) -> None:
         self.model, self.label, self.initial, self.begins = model, label, initial, begins
+        self.rests, self.related = frozenset(rests), tuple(related)
         self.transitions: Mapping[str, Transition] = {step.name: step for step in transitions}
         if len(self.transitions) < len(transitions):
             raise ValueError(f"{label}: a transition is declared twice")
@@ -106,6 +122,9 @@ class Workflow:
         if named != set(self.states):
             odd = ", ".join(sorted(named ^ set(self.states)))
             raise ValueError(f"{label}: states and transitions do not agree on {odd}")
+        trusted = {step.trusts for step in transitions if step.trusts}
+        if odd := (trusted - set(self.transitions)) | (self.rests - set(self.states)):
+            raise ValueError(f"{label}: {', '.join(sorted(odd))} is not declared")
 
     def leaving(self, state: str) -> Iterator[Transition]:
         return (step for step in self.transitions.values() if state in step.sources)
@@ -135,10 +154,13 @@ def begin(record: Record, *, by: User | None, action: str = "begin") -> Record:
     workflow = registry[type(record)]
     record.state, record.state_since = workflow.initial, timezone.now()
     record.full_clean()
-    if by is not None and workflow.begins:
-        _refuse_the_concerned(record, by)
     record.save()
-    _decide(record, "begin", "建立", "", record.state, duty=workflow.begins, by=by, comment="")
+    record.refresh_from_db()
+    if by is not None and workflow.begins:
+        _refuse(_Person(record, by).concern)
+    made = _decision(record, "begin", "建立", duty=workflow.begins, by=by, comment="")
+    made.digest = _digest(record)
+    made.save()
     changes = audit.difference({}, audit.snapshot(record))
     audit.record(f"{record._meta.label_lower}.{action}", by=by, obj=record, changes=changes)
     return record
@@ -146,28 +168,32 @@ def begin(record: Record, *, by: User | None, action: str = "begin") -> Record:
 
 @transaction.atomic
 def apply(record: Record, name: str, *, by: User, comment: str = "", **data: Any) -> Record:
-    """Take a step as a person. Returns the row as it then stands.
+    """Take a step as a person. Returns the row as it then stands; `record` itself is left alone.
 
-    Raises `OutOfScope`, `NotPermitted`, or `Refused` with what is in the way: `wrong_state`,
-    `identity_missing`, `concerned`, `kin`, `four_eyes`, `comment_required`, `changed_since`,
-    `guard`.
+    Raises `OutOfScope`, `NotPermitted`, or `Refused` with what is in the way: `automatic`,
+    `wrong_state`, `identity_missing`, `concerned`, `kin`, `four_eyes`, `comment_required`,
+    `changed_since`, `guard`.
     """
     step = registry[type(record)].transitions[name]
     locked = _locked(record)
-    if not step.permission:
-        raise Refused(f"“{step.label}”由系统自动办理。", code="automatic")
-    require(by, step.permission, locked)
+    _refuse_unentitled(locked, step, by)
     _refuse_wrong_state(locked, step)
-    _refuse_person(locked, step, by)
-    if step.needs_comment and len(comment.strip()) < 4:
+    _refuse(_Person(locked, by).barred_from(step))
+    comment = comment.strip()
+    if step.needs_comment and len(comment) < LEAST:
         raise Refused("请填写意见，不少于四个字。", code="comment_required")
-    return _take(locked, step, by=by, comment=comment.strip(), data=data)
+    return _take(locked, step, by=by, comment=comment, data=data)
 
 
 @transaction.atomic
 def advance(record: Record, name: str, *, reason: str = "", **data: Any) -> Record:
-    """Take a step as the system: for what follows by itself, such as the end of a publicity."""
+    """Take a step as the system: what follows by itself, such as the end of a publicity.
+
+    Never a step that is a person's.
+    """
     step = registry[type(record)].transitions[name]
+    if step.permission:
+        raise ValueError(f"{step.name} is a step of a person, who has to take it")
     locked = _locked(record)
     _refuse_wrong_state(locked, step)
     return _take(locked, step, by=None, comment=reason, data=data)
@@ -180,17 +206,19 @@ def join(record: Proceeding, duty: str, *, label: str, by: User) -> None:
     Refused like a step of that duty would be. Recorded once a round.
     """
     locked = _locked(record)
-    _refuse_the_concerned(locked, by)
-    _refuse_second_duty(locked, duty, by)
-    person = _person(by)
-    part = Decision.objects.on(locked).filter(round=locked.round, duty=duty, person=person)
-    if not part.exists():
-        _decide(locked, "join", label, "", "", duty=duty, by=by, comment="")
+    person = _Person(locked, by)
+    _refuse(person.concern or person.second_duty(duty))
+    if duty not in person.duties:
+        _decision(locked, "join", label, duty=duty, by=by, comment="").save()
 
 
 def _locked(record: Record) -> Record:
     """The row as it is stored, and nobody else's until the end of the transaction."""
-    return type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
+    rows = type(record)._default_manager.select_for_update(of=("self",))
+    found = rows.filter(pk=record.pk).first()
+    if found is None:
+        raise OutOfScope("没有找到这条记录，它可能已被移除。")
+    return found
 
 
 def _take(
@@ -201,49 +229,43 @@ def _take(
     if obstacle := step.guard and step.guard(record):
         raise Refused(obstacle, code="guard")
     source, before = record.state, audit.snapshot(record)
-    record.state, record.state_since = step.target, timezone.now()
-    today = timezone.localdate()
-    record.due_on = working_days.last_of(today, step.days) if step.days else None
+    if step.target != source or step.days:
+        record.state, record.state_since = step.target, timezone.now()
+        today = timezone.localdate()
+        record.due_on = working_days.last_of(today, step.days) if step.days else None
     if step.begins_round:
         record.round += 1
-    decision = _decide(
-        record, step.name, step.label, source, step.target, duty=step.duty, by=by, comment=comment
-    )
+    made = _decision(record, step.name, step.label, duty=step.duty, by=by, comment=comment)
+    made.source, made.target = source, step.target
     if step.effect:
-        step.effect(record, decision, **data)
+        step.effect(record, made, **data)
     record.save()
+    record.refresh_from_db()  # what is bound is what is stored: 80.00, not the 80 of a form
+    made.digest = _digest(record)
+    made.save()
     changes = audit.difference(before, audit.snapshot(record))
     changes.pop("state_since", None)
     name = f"{record._meta.label_lower}.{step.name}"
-    audit.record(name, by=by, obj=record, changes=changes, reason=comment)
+    reason = masking.numbers_within(comment)
+    audit.record(name, by=by, obj=record, changes=changes, reason=reason)
     return record
 
 
-def _decide(
-    record: Proceeding,
-    name: str,
-    label: str,
-    source: str,
-    target: str,
-    *,
-    duty: str,
-    by: User | None,
-    comment: str,
+def _decision(
+    record: Proceeding, name: str, label: str, *, duty: str, by: User | None, comment: str
 ) -> Decision:
-    return Decision.objects.create(
+    """What is decided, not stored yet."""
+    return Decision(
         organisation=record.organisation,
         object_type=record._meta.label,
         object_id=record.pk,
         transition=name,
         label=label,
-        source=source,
-        target=target,
         duty=duty,
         round=record.round,
         by=by,
-        person=_person(by) if by and duty else None,
+        person=by.certificate_index if by and duty else None,
         comment=comment,
-        digest=_digest(record),
     )
 
 
@@ -255,6 +277,20 @@ def _digest(record: Proceeding) -> str:
 # What stands in the way.
 
 
+def _refuse(refusal: Refused | None) -> None:
+    if refusal is not None:
+        raise refusal
+
+
+def _refuse_unentitled(record: Proceeding, step: Transition, by: User) -> None:
+    if step.permission:
+        require(by, step.permission, record)
+    elif visible(record, by):
+        raise Refused(f"“{step.label}”由系统自动办理。", code="automatic")
+    else:
+        raise OutOfScope("没有找到这条记录，它可能不存在或不在本人管辖范围内。")
+
+
 def _refuse_wrong_state(record: Proceeding, step: Transition) -> None:
     if not step.leads_from(record):
         raise Refused(
@@ -264,45 +300,61 @@ def _refuse_wrong_state(record: Proceeding, step: Transition) -> None:
         )
 
 
-def _refuse_person(record: Proceeding, step: Transition, by: User) -> None:
-    if step.duty:
-        _refuse_the_concerned(record, by)
-        _refuse_second_duty(record, step.duty, by, fresh=step.begins_round)
+def refuse_concerned(record: Proceeding, by: User) -> None:
+    """Refuse whoever the row concerns, or has declared one of them as kin: for services that let
+    somebody take part in it beside its steps."""
+    _refuse(_Person(record, by).concern)
 
 
-def _person(by: User) -> bytes:
-    if by.certificate_index is None:
-        raise Refused(
-            "本账号未登记身份证号，无法核对是否应当回避，请联系系统管理员补登后再办理。",
-            code="identity_missing",
+class _Person:
+    """Who acts on a row. What is read of him is read once, however many steps are looked at."""
+
+    def __init__(self, record: Proceeding, by: User) -> None:
+        self.record, self.by = record, by
+
+    def barred_from(self, step: Transition) -> Refused | None:
+        """Why this person must leave the step to others."""
+        if not step.duty:
+            return None
+        return self.concern or (None if step.begins_round else self.second_duty(step.duty))
+
+    @cached_property
+    def concern(self) -> Refused | None:
+        """回避: about oneself and declared kin nobody decides, nor does a person unknown."""
+        if self.by.certificate_index is None:
+            return Refused(
+                "本账号未登记身份证号，无法核对是否应当回避，请联系系统管理员补登后再办理。",
+                code="identity_missing",
+            )
+        concerned = set(self.record.concerned())
+        if self.by.certificate_index in concerned:
+            return Refused("此件涉及本人，应当回避，请由其他人员办理。", code="concerned")
+        if concerned and self.by.kin.in_force().filter(certificate_index__in=concerned).exists():
+            return Refused("此件涉及本人申报的亲属，应当回避，请由其他人员办理。", code="kin")
+        return None
+
+    @cached_property
+    def duties(self) -> dict[str, str]:
+        """The duties that this person fills in this round, each with what he did first."""
+        parts = Decision.objects.on(self.record).filter(
+            round=self.record.round, person=self.by.certificate_index
         )
-    return by.certificate_index
+        first_first = parts.exclude(duty="").order_by("-id")
+        return dict(first_first.values_list("duty", "label"))
 
-
-def _refuse_the_concerned(record: Proceeding, by: User) -> None:
-    """回避: about oneself and declared kin nobody decides."""
-    concerned, person = set(record.concerned()), _person(by)
-    if person in concerned:
-        raise Refused("此件涉及本人，应当回避，请由其他人员办理。", code="concerned")
-    if concerned and by.kin.filter(certificate_index__in=concerned).exists():
-        raise Refused("此件涉及本人申报的亲属，应当回避，请由其他人员办理。", code="kin")
-
-
-def _refuse_second_duty(record: Proceeding, duty: str, by: User, *, fresh: bool = False) -> None:
-    """岗位分离: one person, one duty, whatever account he uses."""
-    if fresh:
-        return
-    earlier = Decision.objects.on(record).filter(round=record.round, person=_person(by))
-    other = earlier.exclude(duty__in=["", duty]).first()
-    if other is not None:
-        raise Refused(
-            f"本人已办理过此件的“{other.label}”，同一人不能兼办两个环节，请由其他人员办理。",
+    def second_duty(self, duty: str) -> Refused | None:
+        """岗位分离: one person, one duty, whatever account he uses."""
+        other = next((label for held, label in self.duties.items() if held != duty), None)
+        if other is None:
+            return None
+        return Refused(
+            f"本人已办理过此件的“{other}”，同一人不能兼办两个环节，请由其他人员办理。",
             code="four_eyes",
         )
 
 
 def _refuse_changed(record: Proceeding, name: str) -> None:
-    made = Decision.objects.on(record).filter(transition=name).last()
+    made = Decision.objects.on(record).filter(transition=name, round=record.round).last()
     if made is None or made.digest != _digest(record):
         label = registry[type(record)].transitions[name].label
         raise Refused(
@@ -313,48 +365,58 @@ def _refuse_changed(record: Proceeding, name: str) -> None:
 # What is offered, and what waits.
 
 
+def offers(record: Proceeding, user: User) -> list[Offer]:
+    """The steps out of this state to which the user has the right on this row."""
+    person, asked, found = _Person(record, user), {}, []
+    for step in registry[type(record)].leaving(record.state):
+        paths = tuple(outermost(user.paths_with(step.permission))) if step.permission else ()
+        if paths and paths not in asked:  # roles at one place are asked about once
+            asked[paths] = user.has_perm(step.permission, record)
+        if asked.get(paths) and step.leads_from(record):
+            refusal = person.barred_from(step)
+            obstacle = "" if refusal or not step.guard else step.guard(record)
+            found.append(Offer(step, obstacle or "", str(refusal or "")))
+    return found
+
+
 def available(record: Proceeding, user: User) -> list[Offer]:
     """The steps that this user may take now, each with what is still missing."""
-    offers = []
-    for step in registry[type(record)].leaving(record.state):
-        if not (step.permission and user.has_perm(step.permission, record)):
-            continue
-        if not step.leads_from(record):
-            continue
-        try:
-            _refuse_person(record, step, user)
-        except Refused:
-            continue
-        offers.append(Offer(step, (step.guard(record) if step.guard else "") or ""))
-    return offers
+    return [offer for offer in offers(record, user) if not offer.refusal]
 
 
 def awaiting(model: type[Record], user: User) -> models.QuerySet[Record]:
-    """Rows that wait for a step which the user may take, those with the nearest deadline first.
+    """Rows that wait for a step of this user, those with the nearest deadline first.
 
-    What the user must leave to others (kin, another duty) is not taken out here: it is told on the
-    page of the row.
+    A row of which he fills another duty waits for somebody else. Whom it concerns is not asked
+    here: the page of the row tells him that he must leave it to others. Without any of the
+    permissions no query is made.
     """
-    condition = models.Q(pk__in=[])
+    ways: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for step in registry[model].transitions.values():
         if step.is_awaited and step.permission and (paths := user.paths_with(step.permission)):
-            condition |= models.Q(state__in=step.sources) & model.scope(paths)
+            duty = "" if step.begins_round else step.duty
+            ways.setdefault((tuple(outermost(paths)), duty), set()).update(step.sources)
+    if not ways:
+        return model._default_manager.none()
+    condition = models.Q(pk__in=[])
+    for (paths, duty), states in ways.items():
+        way = models.Q(state__in=sorted(states)) & model.scope(paths)
+        if duty and user.certificate_index is not None:
+            way &= ~models.Exists(_other_parts(model, duty, user))
+        condition |= way
     rows = model._default_manager.visible_to(user).filter(condition)
     return rows.order_by(models.F("due_on").asc(nulls_last=True), "state_since")
+
+
+def _other_parts(model: type[Proceeding], duty: str, user: User) -> models.QuerySet[Decision]:
+    return Decision.objects.filter(
+        object_type=model._meta.label,
+        object_id=models.OuterRef("pk"),
+        round=models.OuterRef("round"),
+        person=user.certificate_index,
+    ).exclude(duty__in=["", duty])
 
 
 def decisions(record: Proceeding) -> models.QuerySet[Decision]:
     """The way of a row so far, the first step first."""
     return Decision.objects.on(record).select_related("by", "organisation")
-
-
-def diagram(workflow: Workflow) -> str:
-    """The procedure as a state diagram (mermaid), for the documents."""
-    lines = ["stateDiagram-v2", f"    [*] --> {workflow.initial}"]
-    lines += [f"    {state}: {label}" for state, label in workflow.states.items()]
-    steps: Iterable[Transition] = workflow.transitions.values()
-    lines += [
-        f"    {source} --> {step.target}: {step.label}" for step in steps for source in step.sources
-    ]
-    ends = [state for state in workflow.states if not any(workflow.leaving(state))]
-    return "\n".join([*lines, *(f"    {state} --> [*]" for state in ends)]) + "\n"

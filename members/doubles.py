@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from members.rules.certificates import modern_number
+from core.rules.certificates import modern_number
 
 
 class Reason(NamedTuple):

@@ -11,9 +11,10 @@ from django.utils import timezone
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
+from core.rules import text
 from core.scope import visible_rows
 from members.models import Membership, Person
-from members.rules import names, text
+from members.rules import names
 
 OFFERED = 50  # unions to choose from when one member is enrolled
 

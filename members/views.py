@@ -12,6 +12,7 @@ from core import timeline
 from core.errors import Refused
 from core.fields import Sealed
 from core.models import Organisation
+from core.rules import Invalid
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
 from members.forms import (
     MEMBERSHIP_CORRECTED,
@@ -22,7 +23,6 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import Membership
-from members.rules import Invalid
 from members.services import doubles, people
 
 ACTS = 20  # entries of the timeline of a page

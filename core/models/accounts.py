@@ -6,12 +6,14 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from core import masking, roles
 from core.fields import NO_PERSONAL_DATA, PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.models.organisations import Organisation
+from core.rules import Invalid, certificates
 from core.scope import ScopedModel, ScopedQuerySet
 
 
@@ -37,6 +39,20 @@ class Department(ScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+def clean_resident_number(row: models.Model) -> None:
+    """Bring `certificate_number` of a row into its one form; refuses what is no resident number."""
+    if not row.certificate_number:
+        return
+    try:
+        number = certificates.resident_number(
+            row.certificate_number.clear(), on=timezone.localdate()
+        )
+    except Invalid as error:
+        raise ValidationError({"certificate_number": error.message}) from error
+    if number.mended:
+        row.certificate_number = number.value
 
 
 class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
@@ -85,6 +101,10 @@ class User(ScopedModel, AbstractBaseUser):
                 violation_error_message="该身份证号已有启用的账号，一人只能有一个账号。",
             )
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        clean_resident_number(self)
 
     def certificate_number_key(self) -> str | None:
         """By what the holder is known to be the same person as somebody in another table."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core import masking
 from core.fields import NO_PERSONAL_DATA, PERSON, BlindIndexField, EncryptedTextField, Privacy
-from core.models.accounts import User
+from core.models.accounts import User, clean_resident_number
 from core.models.organisations import Organisation
 from core.scope import ScopedModel, ScopedQuerySet
 
@@ -37,7 +37,7 @@ class Proceeding(ScopedModel):
 
     def bound(self) -> str:
         """What a decision binds, as text of one meaning: if it changes, what was decided on it
-        no longer holds. "" where nothing is bound."""
+        no longer holds. "" where nothing is bound. What writes it locks the row first."""
         return ""
 
 
@@ -49,11 +49,16 @@ class DecisionQuerySet(ScopedQuerySet):
 class Decision(ScopedModel):
     """办理意见。One step that one person took on one row: what, with which words, on what basis.
 
-    Appended by `core.workflow`, never changed. `person` is the identity of who acted, so that two
-    accounts of one person count as one; `by` is empty where the system acted.
+    Appended by `core.workflow`; the database refuses change and removal. `person` is the identity
+    of who acted, so that two accounts of one person count as one; `by` is empty where the system
+    acted.
     """
 
-    privacy = Privacy(purpose="业务办理留痕与岗位分离", retention="与所办业务的档案相同", masked={})
+    privacy = Privacy(
+        purpose="业务办理留痕与岗位分离",
+        retention="与所办业务的档案相同",
+        masked={"comment": masking.text},
+    )
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="所属工会")
     object_type = models.CharField("对象类型", max_length=80)
@@ -81,9 +86,17 @@ class Decision(ScopedModel):
         return self.label
 
 
+class DeclaredKinQuerySet(ScopedQuerySet):
+    def in_force(self) -> Self:
+        return self.filter(ended_on=None)
+
+
 class DeclaredKin(ScopedModel):
     """亲属申报。A relative whom the holder of an account declared: he takes no part in what is
-    decided about them (回避)."""
+    decided about them (回避).
+
+    The holder alone declares and ends; an ended declaration stays to be looked at.
+    """
 
     scope_by = "user__organisation"
     privacy = Privacy(purpose="办理回避", retention="账号停用后三年", masked={"name": masking.name})
@@ -95,6 +108,10 @@ class DeclaredKin(ScopedModel):
         "亲属身份证号", mask=masking.number, null=False, blank=False
     )
     certificate_index = BlindIndexField(of="certificate_number", use=PERSON)
+    since = models.DateField("申报日期", default=timezone.localdate, editable=False)
+    ended_on = models.DateField("终止日期", null=True, editable=False)
+
+    objects = DeclaredKinQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "亲属申报"
@@ -102,6 +119,7 @@ class DeclaredKin(ScopedModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "certificate_index"],
+                condition=models.Q(ended_on=None),
                 name="declaredkin_once",
                 violation_error_message="该亲属已经申报。",
             )
@@ -109,6 +127,13 @@ class DeclaredKin(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.relation}）"
+
+    @property
+    def masked_label(self) -> str:
+        return f"{masking.name(self.name)}（{self.relation}）"
+
+    def clean(self) -> None:
+        clean_resident_number(self)
 
     def certificate_number_key(self) -> str:
         return f"resident:{self.certificate_number.clear()}"

@@ -17,7 +17,8 @@ from core.scope import ScopedModel, ScopedQuerySet
 from hardship import rules
 from hardship.models.standards import Procedure, Standard, Tier, TierRule
 from members.models import Person
-from members.rules import Checked, Invalid, certificates, contacts, names
+from core.rules import Checked, Invalid, certificates
+from members.rules import contacts, names
 
 RETENTION = "档案关闭后十年"
 

@@ -21,6 +21,7 @@ from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
+from core.rules import Invalid, text
 from members.forms import (
     MEMBERSHIP_CORRECTED,
     REFUSED_AT,
@@ -30,7 +31,6 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
-from members.rules import Invalid, text
 from members.services import doubles, people
 
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}

@@ -12,9 +12,10 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, Mark, ScopedAdmin, SubtreeFilter, button
 from core.forms import ScopedForm
+from core.rules import text
 from core.search import begins
 from members.models import HeadcountReport, Mechanism, Person, Post, UnionProfile
-from members.rules import committees, text
+from members.rules import committees
 from members.services import unions
 
 

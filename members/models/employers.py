@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from core import masking
 from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
 from core.models import Organisation
+from core.rules import Invalid
 from core.scope import ScopedModel, ScopedQuerySet
-from members.rules import Invalid, credit_codes
+from members.rules import credit_codes
 
 
 class Ownership(models.TextChoices):

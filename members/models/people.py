@@ -12,11 +12,12 @@ from django.utils import timezone
 from core import masking
 from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation
+from core.rules import Invalid, certificates
 from core.scope import ScopedModel, ScopedQuerySet, under
 from core.search import begins
 from members import pinyin
 from members.models.employers import Employer
-from members.rules import Invalid, certificates, contacts, names
+from members.rules import contacts, names
 
 
 class PersonQuerySet(ScopedQuerySet):

@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from core import masking
 from core.fields import NO_PERSONAL_DATA, EncryptedTextField, Privacy
 from core.models import Organisation, User
+from core.rules import Invalid
 from core.scope import ScopedModel, ScopedQuerySet
-from members.rules import Invalid, contacts, credit_codes, headcounts
+from members.rules import contacts, credit_codes, headcounts
 
 
 class UnionProfileQuerySet(ScopedQuerySet):

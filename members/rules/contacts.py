@@ -4,8 +4,8 @@ import re
 
 from stdnum import luhn
 
-from members.rules import Checked, Invalid, Remark
-from members.rules.text import normalise_code, normalise_digits, normalise_line, refuse_scientific
+from core.rules import Checked, Invalid, Remark
+from core.rules.text import normalise_code, normalise_digits, normalise_line, refuse_scientific
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 

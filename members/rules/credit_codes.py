@@ -4,8 +4,9 @@ from typing import Literal
 
 from stdnum.cn import uscc
 
-from members.rules import Checked, Invalid, Remark
-from members.rules.text import masked, normalise_digits, refuse_scientific
+from core import masking
+from core.rules import Checked, Invalid, Remark
+from core.rules.text import normalise_digits, refuse_scientific
 
 _CODE_LETTERS = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 # GB 32100-2015: the registering authority 8 is the trade unions', 81 a grassroots union.
@@ -20,7 +21,7 @@ def credit_code(text: str, *, of: Literal["employer", "union"] | None = None) ->
     """
     value = normalise_digits(text)
     refuse_scientific(value)
-    shown = masked(value)
+    shown = masking.numbers_within(value)
     if len(value) != 18:
         raise Invalid(
             "credit_code_length",

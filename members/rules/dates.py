@@ -3,8 +3,9 @@
 import re
 from datetime import date, timedelta
 
-from members.rules import Invalid
-from members.rules.text import masked, normalise_line
+from core import masking
+from core.rules import Invalid
+from core.rules.text import normalise_line
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -24,7 +25,7 @@ def parse_date(text: str) -> date:
     without a time of day, and the serial number under which a workbook keeps a date (44260).
     Refuses what leaves the day open: a month or a year alone, a year of two digits.
     """
-    shown = masked(text.strip())
+    shown = masking.numbers_within(text.strip())
     value = normalise_line(text)
     if not value:
         raise Invalid("date_empty", "日期为空，请填写，例如 2021-03-05。")

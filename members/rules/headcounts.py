@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from members.rules import Remark
+from core.rules import Remark
 
 # Parts and the whole that they may not exceed, with the words of the form.
 _PARTS: tuple[tuple[str, str], ...] = (

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-from members.rules import Checked, Invalid
-from members.rules.text import HALF_WIDTH, UNSEEN
+from core.rules import Checked, Invalid
+from core.rules.text import HALF_WIDTH, UNSEEN
 
 _HAN = (
     "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from core import masking
+from core.rules import Invalid, certificates
 from core.sheets import (
     BooleanWidget,
     ChoiceWidget,
@@ -23,7 +24,7 @@ from core.sheets import (
 )
 from members.models import DuplicateCandidate, Employer, Membership, Person
 from members.models.people import WorkerGroup
-from members.rules import Invalid, certificates, names
+from members.rules import names
 from members.services import people
 from members.sheets import doubles, spellings, suggestions
 from members.sheets.widgets import PhoneWidget, day

@@ -4,8 +4,9 @@ import datetime
 
 from django.utils import timezone
 
+from core.rules import Invalid
 from core.sheets import TIDIED, CellError, DateWidget, IdentifierWidget, Mended
-from members.rules import Invalid, contacts, dates
+from members.rules import contacts, dates
 
 
 class RuleWidget(IdentifierWidget):

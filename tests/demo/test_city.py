@@ -18,11 +18,12 @@ from django.db import connection
 from stdnum.cn import uscc
 
 from core.models import Organisation
+from core.rules import certificates
 from demo import accounts
 from demo.city import CITY, DISTRICTS, FREIGHT, GROUPS, City
 from demo.names import REGION
 from members.models.people import WorkerGroup
-from members.rules import certificates, contacts, credit_codes, groups, names
+from members.rules import contacts, credit_codes, groups, names
 
 pytestmark = pytest.mark.xdist_group("demo")  # made up once for all; the longest, begun first
 LABELS = {str(label): value for value, label in WorkerGroup.choices}

@@ -11,6 +11,7 @@ from django.test import override_settings
 from core import indicators
 from core.models import Lineage, Organisation, User
 from core.periods import Period
+from core.rules import certificates
 from demo import accounts
 from demo.city import CITY
 from demo.synthetic import CHUNK, ONCE, Synthetic
@@ -26,7 +27,6 @@ from members.models import (
     Transfer,
     UnionProfile,
 )
-from members.rules import certificates
 
 MEMBERS = 400
 TODAY = datetime.date(2025, 12, 31)

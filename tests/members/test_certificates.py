@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from members.rules import Invalid, certificates
+from core.rules import Invalid, certificates
 
 TODAY = date(2026, 11, 21)
 

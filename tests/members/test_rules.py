@@ -9,17 +9,8 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.cn import uscc
 
-from members.rules import (
-    Invalid,
-    certificates,
-    committees,
-    contacts,
-    credit_codes,
-    dates,
-    groups,
-    headcounts,
-    names,
-)
+from core.rules import Invalid, certificates
+from members.rules import committees, contacts, credit_codes, dates, groups, headcounts, names
 
 TODAY = date(2026, 11, 21)
 

@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 
 from core.jobs import run_now
 from core.models import SheetRow
+from core.rules import Invalid, certificates
 from core.sheets import imports
 from members.models import Membership, Person
-from members.rules import Invalid, certificates
 from members.services import people
 from tests.factories.members import membership, person, resident_number
 from tests.members.test_sheets import bring, codes, firm, member

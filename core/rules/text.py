@@ -2,8 +2,7 @@
 
 import re
 
-from core import masking
-from members.rules import Invalid
+from core.rules import Invalid
 
 # Full-width ASCII (！ to ～) lies at a fixed distance from ASCII.
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -36,8 +35,3 @@ def refuse_scientific(value: str) -> None:
             "number_scientific",
             "号码变成了科学计数，后几位已丢失，请把该列设为文本格式后重新填写。",
         )
-
-
-def masked(text: str) -> str:
-    """A refused text for a message: a number of a person that strayed into it is masked."""
-    return re.sub(r"[0-9]{10,}[0-9Xx]", lambda found: masking.number(found[0]), text)

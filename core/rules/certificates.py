@@ -9,8 +9,8 @@ from typing import Literal
 from stdnum.cn import ric
 
 from core import masking
-from members.rules import Checked, Invalid, Remark
-from members.rules.text import normalise_code, refuse_scientific
+from core.rules import Checked, Invalid, Remark
+from core.rules.text import normalise_code, refuse_scientific
 
 Sex = Literal["male", "female"]
 

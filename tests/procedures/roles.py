@@ -1,0 +1,18 @@
+"""The table of roles, where some do something in the test procedure besides."""
+
+import dataclasses
+
+from core.roles import RoleTable
+from unionhub.roles import ROLES as SHIPPED
+from unionhub.roles import rights
+
+ADDED = {
+    "chair": rights("procedures", permit="view add change"),
+    "clerk": rights("procedures", permit="view change review"),
+    "head": rights("procedures", permit="view approve"),
+    "leader": rights("procedures", permit="view"),
+}
+ROLES = RoleTable(
+    dataclasses.replace(role, permissions=role.permissions | ADDED.get(role.code, set()))
+    for role in SHIPPED.values()
+)
