@@ -84,6 +84,13 @@ def month_of(day: datetime.date, before: int = 0) -> datetime.date:
     return datetime.date(count // 12, count % 12 + 1, 1)
 
 
+def months_after(day: datetime.date, months: int) -> datetime.date:
+    """The same day so many months later, or the last day of that month if it is shorter."""
+    month = month_of(day, -months)
+    last = month_of(month, -1) - datetime.timedelta(days=1)
+    return month.replace(day=min(day.day, last.day))
+
+
 def months_between(first: datetime.date, last: datetime.date) -> int:
     """How many months from one month to another, both included; never below zero."""
     return max((last.year - first.year) * 12 + last.month - first.month + 1, 0)

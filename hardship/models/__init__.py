@@ -2,9 +2,10 @@
 
 from hardship.models.aid import Grant, GrantCap, Pairing
 from hardship.models.checks import DataCheck, Evidence, VetoAnswer, Visit
-from hardship.models.households import Case, FamilyMember, Household
+from hardship.models.households import Case, Household
 from hardship.models.means import Expense, Income
 from hardship.models.outcomes import Alert, Recognition, Review
+from hardship.models.people import FamilyMember
 from hardship.models.standards import Procedure, Standard, TierRule, VetoRule
 
 __all__ = [

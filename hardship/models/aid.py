@@ -12,7 +12,8 @@ from core import masking
 from core.fields import Privacy
 from core.models import Organisation
 from core.scope import ScopedModel, ScopedQuerySet
-from hardship.models.households import RETENTION, Case, Cause, FamilyMember, Household, Level
+from hardship.models.households import RETENTION, Case, Cause, Household, Level
+from hardship.models.people import FamilyMember
 from hardship.models.standards import DatedRule, Tier, once
 
 

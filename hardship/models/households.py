@@ -1,4 +1,4 @@
-"""Households, their files, and who lives in them."""
+"""Households and their files."""
 
 import json
 from collections.abc import Iterable
@@ -8,17 +8,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from core import masking
-from core.fields import PERSON, BlindIndexField, EncryptedTextField, Privacy
+from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation, Proceeding
+from core.rules import Checked, Invalid
 from core.scope import ScopedModel, ScopedQuerySet
 from hardship import rules
-from hardship.models.standards import Procedure, Standard, Tier, TierRule
-from members.models import Person
-from core.rules import Checked, Invalid, certificates
-from members.rules import contacts, names
+from hardship.models.standards import Procedure, Standard, Tier, TierRule, VetoRule
+from members.rules import contacts
 
 RETENTION = "档案关闭后十年"
 
@@ -83,7 +81,8 @@ class CaseQuerySet(ScopedQuerySet):
             name: _flows(Case._meta.get_field(name).related_model, keys)
             for name in ("incomes", "expenses")
         }
-        members = FamilyMember.objects.living_together().filter(case__in=keys).order_by()
+        members = Case._meta.get_field("members").related_model.objects.living_together()
+        members = members.filter(case__in=keys).order_by()
         persons = dict(members.values_list("case").annotate(models.Count("pk")))
         return {
             case.pk: rules.Means(
@@ -162,13 +161,18 @@ class Case(Proceeding):
         masked={"applicant_name": masking.name, "account_holder": masking.name},
     )
 
+    state = models.CharField(
+        "状态", max_length=24, choices=State.choices, default=State.DRAFT, editable=False
+    )
     household = models.ForeignKey(
         Household, models.PROTECT, verbose_name="家庭", related_name="cases", editable=False
     )
     is_open = models.BooleanField("未办结", default=True, editable=False)
     applicant_name = models.CharField("申请人", max_length=50, editable=False)
     applied_on = models.DateField(
-        "申请日期", default=timezone.localdate, help_text="按此日适用的低保标准和认定规则计算"
+        "申请（复核）日期",
+        default=timezone.localdate,
+        help_text="按此日适用的低保标准和认定规则计算",
     )
     authorised_on = models.DateField("签署核对授权书日期", null=True, blank=True)
     level = models.CharField("档案级别", max_length=10, choices=Level.choices, blank=True)
@@ -291,16 +295,21 @@ class Case(Proceeding):
     def means(self) -> rules.Means:
         return Case.objects.filter(pk=self.pk).means()[self.pk]
 
-    @cached_property
+    @property
     def standard(self) -> Standard | None:
         """The minimum-living line on the day of the application."""
         return Standard.objects.applying(self.organisation, self.applied_on).first()
 
-    @cached_property
+    @property
     def tier_rules(self) -> dict[str, TierRule]:
         """The rules of that day by tier, in the order in which they are tried."""
         found = TierRule.objects.nearest(self.organisation, self.applied_on)
         return {row.tier: row for row in sorted(found, key=lambda row: Tier.values.index(row.tier))}
+
+    @property
+    def veto_rules(self) -> list[VetoRule]:
+        """The one-vote vetoes of that day."""
+        return VetoRule.objects.nearest(self.organisation, self.applied_on)
 
     @property
     def procedure(self) -> Procedure:
@@ -323,133 +332,3 @@ _ASKED = (
 
 def _personal_account(text: str) -> Checked:
     return contacts.bank_account(text, personal=True)
-
-
-class FamilyMemberQuerySet(ScopedQuerySet):
-    def living_together(self) -> Self:
-        return self.filter(left_on__isnull=True)
-
-    def of_person(self, identity: bytes) -> Self:
-        """In whichever file, under this identity (`core.workflow.identity`)."""
-        return self.filter(certificate_index=identity)
-
-
-class FamilyMember(ScopedModel):
-    """家庭成员。One person who lives in the household, the applicant (本人) among them.
-
-    Of the whole city a person stands in one open file. `is_open` follows the file and the day of
-    leaving the household; it is there for the constraint.
-    """
-
-    class Relation(models.TextChoices):
-        SELF = "self", "本人"
-        SPOUSE = "spouse", "配偶"
-        CHILD = "child", "子女"
-        PARENT = "parent", "父母"
-        PARENT_IN_LAW = "parent_in_law", "配偶父母"
-        GRANDPARENT = "grandparent", "祖父母、外祖父母"
-        GRANDCHILD = "grandchild", "孙子女、外孙子女"
-        SIBLING = "sibling", "兄弟姐妹"
-        OTHER = "other", "其他"
-
-    class Employment(models.TextChoices):
-        WORKING = "working", "在岗"
-        WAITING = "waiting", "下岗、待岗"
-        UNEMPLOYED = "unemployed", "失业、无业"
-        RETIRED = "retired", "退休"
-        SICK = "sick", "病休"
-        INTERNAL = "internal", "内退"
-        STUDENT = "student", "在校学生"
-        CHILD = "child", "学龄前儿童"
-        UNABLE = "unable", "无劳动能力"
-
-    scope_by = "case__organisation"
-    privacy = Privacy(
-        purpose="困难职工家庭的认定和帮扶",
-        retention=RETENTION,
-        masked={"name": masking.name, "birth_date": masking.text},
-    )
-
-    case = models.ForeignKey(Case, models.PROTECT, verbose_name="档案", related_name="members")
-    relation = models.CharField("与申请人关系", max_length=13, choices=Relation.choices)
-    name = models.CharField("姓名", max_length=50)
-    certificate_type = models.CharField(
-        "证件类型",
-        max_length=10,
-        choices=Person.CertificateType.choices,
-        default=Person.CertificateType.RESIDENT,
-    )
-    certificate_number = EncryptedTextField(
-        "证件号码", mask=masking.number, null=False, blank=False
-    )
-    certificate_index = BlindIndexField(of="certificate_number", use=PERSON)
-    sex = models.CharField("性别", max_length=6, choices=Person.Sex.choices, blank=True)
-    birth_date = models.DateField("出生日期", null=True, blank=True)
-    employment = models.CharField("人员状况", max_length=10, choices=Employment.choices)
-    workplace = models.CharField("工作单位", max_length=80, blank=True)
-    school = EncryptedTextField("就读学校及年级")
-    illness = EncryptedTextField("所患疾病")
-    disability = EncryptedTextField("残疾类别和等级")
-    left_on = models.DateField("不再共同生活", null=True, blank=True)
-    is_open = models.BooleanField("在未办结档案中", default=True, editable=False)
-
-    objects = FamilyMemberQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "家庭成员"
-        ordering = ["id"]
-        permissions = [("reveal_familymember", "查看家庭成员信息原文")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["certificate_index"],
-                condition=Q(is_open=True),
-                name="familymember_open_once",
-                violation_error_message="该人员已在本市一份未办结的困难职工档案中。",
-            ),
-            models.UniqueConstraint(
-                fields=["case"],
-                condition=Q(relation="self"),
-                name="familymember_one_applicant",
-                violation_error_message="一份档案只有一名申请人（本人）。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def masked_label(self) -> str:
-        return f"{self.get_relation_display()} {masking.name(self.name)}"
-
-    def certificate_number_key(self) -> str:
-        return f"{self.certificate_type}:{self.certificate_number.clear()}"
-
-    def clean(self) -> None:
-        """Bring name and number into their one form; take from the number what it says."""
-        wrong: dict[str, str] = {}
-        foreign = self.certificate_type in {"foreigner", "passport"}
-        try:
-            self.name = names.person_name(self.name, foreign=foreign).value
-        except Invalid as error:
-            wrong["name"] = error.message
-        if self.certificate_number:
-            try:
-                number = certificates.certificate_number(
-                    self.certificate_type,
-                    self.certificate_number.clear(),
-                    on=timezone.localdate(),
-                )
-                certificates.agree_with_number(
-                    number, sex=self.sex or None, birth_date=self.birth_date
-                )
-            except Invalid as error:
-                wrong["certificate_number"] = error.message
-            else:
-                if number.mended:
-                    self.certificate_number = number.value
-                self.sex = number.sex or self.sex
-                self.birth_date = number.birth_date or self.birth_date
-        if self.relation == self.Relation.SELF and self.left_on:
-            wrong["left_on"] = "申请人不再共同生活的，请关闭本档案，由其他成员另行申请。"
-        if wrong:
-            raise ValidationError(wrong)

@@ -8,7 +8,8 @@ from core.fields import Privacy
 from core.scope import ScopedModel
 from hardship import rules
 from hardship.models.checks import Evidence
-from hardship.models.households import RETENTION, Case, FamilyMember
+from hardship.models.households import RETENTION, Case
+from hardship.models.people import FamilyMember
 
 
 class Monthly(ScopedModel):
