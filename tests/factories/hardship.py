@@ -15,8 +15,10 @@ from hardship.models import (
     Expense,
     FamilyMember,
     Grant,
+    Household,
     Income,
     Procedure,
+    Recognition,
     Review,
     Standard,
     TierRule,
@@ -223,3 +225,89 @@ def grant(case, *, by, amount="1000.00", kind="living", source="municipal", **fi
     fields.setdefault("beneficiary", case.members.get(relation="self"))
     row = Grant(case=case, amount=Decimal(amount), kind=kind, source=source, **fields)
     return aid.grant(row, by=by)
+
+
+def register(organisation, **fields):
+    """A file as it stands in the register, without its road."""
+    household = Household.objects.create(organisation=organisation)
+    facts = {
+        "organisation": organisation,
+        "household": household,
+        "applicant_name": "王建国",
+        "applied_on": datetime.date(2021, 1, 10),
+        "main_cause": "own_illness",
+        "declared_persons": 1,
+        "declared_income": 0,
+        "housing": "rented",
+        "state": "filed",
+        "tier": "deep",
+        "level": "municipal",
+    } | fields
+    case = Case.objects.create(**facts)
+    applicant = member("self", facts["applicant_name"], case=case)
+    applicant.clean()
+    applicant.save()
+    return case
+
+
+def recognition(case, since, until=None, *, ending="", **fields):
+    """A time on file, by days as text."""
+    facts = {
+        "organisation": case.organisation,
+        "household": case.household,
+        "case": case,
+        "tier": case.tier,
+        "level": case.level,
+        "main_cause": case.main_cause,
+        "entry": "new",
+        "since": since,
+        "until": until,
+        "ending": ending,
+        "standard": Standard.objects.first(),
+        "rule": TierRule.objects.first(),
+    }
+    return Recognition.objects.create(**facts | fields)
+
+
+def paid_grant(case, paid_on, amount="1000.00", **fields):
+    facts = {
+        "organisation": case.organisation,
+        "household": case.household,
+        "case": case,
+        "beneficiary": case.members.first(),
+        "kind": "living",
+        "source": "municipal",
+        "cause": case.main_cause,
+        "amount": Decimal(amount),
+        "period_first": paid_on,
+        "period_last": paid_on,
+        "tier": case.tier,
+        "level": case.level,
+        "paid_on": paid_on,
+    }
+    return Grant.objects.create(**facts | fields)
+
+
+def populate(world):
+    """Rows of 2021 at several levels of the city, some for every dataset of hardship."""
+    rulebook(world.city)
+    places = [world.city, world.district, world.town, world.own, world.child, world.foreign]
+    endings = ["out", "handed_over", "deceased"]
+    for number, place in enumerate(places):
+        staying = register(place, level="national", is_migrant_worker=bool(number % 2))
+        recognition(staying, f"2021-0{number + 1}-10")
+        leaving = register(place, tier="relative", main_cause="laid_off")
+        ending = endings[number % 3]
+        recognition(leaving, "2020-05-01", f"2021-0{number + 2}-01", ending=ending)
+        recognition(leaving, "2021-11-01", entry="reopened", tier="accident")
+        for kind, source in [("study", "central"), ("job", "union"), ("medical", "donation")]:
+            paid_grant(staying, f"2021-0{number + 3}-05", "0.29", kind=kind, source=source)
+        paid_grant(leaving, "2020-12-31")
+        Visit.objects.create(
+            organisation=place,
+            case=staying,
+            kind="condolence",
+            round=1,
+            held_on=f"2021-0{number + 1}-20",
+            finding="已慰问",
+        )
