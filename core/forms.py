@@ -7,6 +7,7 @@ from django import forms
 
 from core.models import User
 from core.scope import visible_rows
+from core.workflow import LEAST, Transition
 
 
 def limit_choices(form: forms.BaseForm, user: User) -> None:
@@ -57,6 +58,28 @@ class ReasonForm(ScopedForm):
         help_text="不少于四个字，将记入审计记录。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+def form_of(step: Transition) -> type[ScopedForm]:
+    """The form of a step of a procedure: what its effect asks for, then the words (意见)."""
+
+    class StepForm(step.form or ScopedForm):
+        def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+            told = super().groups()
+            words = [("", [self["comment"]])] if self.fieldsets and "comment" in self.fields else []
+            return told + words
+
+    if step.needs_comment or step.duty:
+        help_text = "不少于四个字，随件留存。" if step.needs_comment else "可不填，随件留存。"
+        StepForm.base_fields["comment"] = forms.CharField(
+            label="意见",
+            required=step.needs_comment,
+            min_length=LEAST if step.needs_comment else None,
+            max_length=1000,
+            help_text=help_text,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
+    return StepForm
 
 
 class PasswordForm(ScopedForm):

@@ -12,10 +12,12 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.urls import reverse
+from django.db import models
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from core.models import Job, User
+from core import workflow
+from core.models import Job, Proceeding, User
 
 LONGEST = 50  # entries of one provider
 
@@ -62,3 +64,49 @@ def stopped_jobs(user: User) -> Iterable[Waiting]:
     for job in stopped.prefetch_related("organisation")[:LONGEST]:
         if user.has_perm("core.change_job", job.organisation):
             yield Waiting("任务未完成", job.label, job.finished_at, reverse("job", args=[job.pk]))
+
+
+@provider
+def steps(user: User) -> Iterable[Waiting]:
+    """Rows that wait for a step of the user: one query for each procedure in which he has a right.
+
+    Of many the first are listed, and how many there are in each state is counted.
+    """
+    for procedure in workflow.registry.values():
+        rows = workflow.awaiting(procedure.model, user)
+        found = list(rows.select_related(*procedure.related)[: LONGEST + 1])
+        for row in found[:LONGEST]:
+            what = f"{procedure.label}：{row.get_state_display()}"
+            yield Waiting(what, str(row), row.state_since, page_of(row, user), until=row.due_on)
+        if len(found) > LONGEST:
+            counts = rows.order_by().values_list("state").annotate(count=models.Count("pk"))
+            parts = [f"{procedure.states[state]} {count} 件" for state, count in sorted(counts)]
+            yield Waiting(
+                f"{procedure.label}：以上为最先到期的 {LONGEST} 件",
+                f"共有{'、'.join(parts)}",
+                found[-1].state_since,
+                list_of(procedure.model, user),
+                until=found[-1].due_on,
+            )
+
+
+def page_of(row: Proceeding, user: User) -> str:
+    """The page of a row behind the door of the user: the admin's record or the portal's page."""
+    if user.is_staff:
+        try:
+            return reverse(f"admin:{_name(type(row))}_change", args=[row.pk])
+        except NoReverseMatch:  # a model without a screen
+            pass
+    return row.get_absolute_url()
+
+
+def list_of(model: type[models.Model], user: User) -> str:
+    """Where all of them are listed, or the first page."""
+    try:
+        return reverse(f"admin:{_name(model)}_changelist" if user.is_staff else "home")
+    except NoReverseMatch:
+        return reverse("home")
+
+
+def _name(model: type[models.Model]) -> str:
+    return f"{model._meta.app_label}_{model._meta.model_name}"

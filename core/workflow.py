@@ -20,6 +20,7 @@ does what was decided before still hold, does the guard agree. Then state, effec
 its trace are written in the same transaction.
 """
 
+import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from core.errors import OutOfScope, Refused
 from core.fields import PERSON, blind_index
 from core.models import Decision, Proceeding, User
 from core.scope import outermost
+from core.services import records
 from core.services.records import require, visible
 
 Record = TypeVar("Record", bound=Proceeding)
@@ -95,8 +97,9 @@ class Offer:
 class Workflow:
     """The procedure of one model. States are the choices of its field `state`.
 
-    `begins` is the duty of who makes the row. In the states of `rests` a row may stay for good,
-    though steps lead out of them. `related` are the rows that `str(row)` reads.
+    `begins` is the duty of who makes the row and amends it, in the states of `editable` (by default
+    the initial one). In the states of `rests` a row may stay for good, though steps lead out of
+    them. `duties` are the Chinese names of duties, `related` the rows that `str(row)` reads.
     """
 
     def __init__(
@@ -106,12 +109,15 @@ class Workflow:
         *,
         initial: str,
         begins: str = "",
+        editable: Sequence[str] | None = None,
         rests: Sequence[str] = (),
+        duties: Mapping[str, str] | None = None,
         related: Sequence[str] = (),
         transitions: Sequence[Transition],
     ) -> None:
         self.model, self.label, self.initial, self.begins = model, label, initial, begins
-        self.rests, self.related = frozenset(rests), tuple(related)
+        self.editable = frozenset([initial] if editable is None else editable)
+        self.rests, self.duties, self.related = frozenset(rests), duties or {}, tuple(related)
         self.transitions: Mapping[str, Transition] = {step.name: step for step in transitions}
         if len(self.transitions) < len(transitions):
             raise ValueError(f"{label}: a transition is declared twice")
@@ -123,7 +129,8 @@ class Workflow:
             odd = ", ".join(sorted(named ^ set(self.states)))
             raise ValueError(f"{label}: states and transitions do not agree on {odd}")
         trusted = {step.trusts for step in transitions if step.trusts}
-        if odd := (trusted - set(self.transitions)) | (self.rests - set(self.states)):
+        known = self.rests | self.editable
+        if odd := (trusted - set(self.transitions)) | (known - set(self.states)):
             raise ValueError(f"{label}: {', '.join(sorted(odd))} is not declared")
 
     def leaving(self, state: str) -> Iterator[Transition]:
@@ -197,6 +204,23 @@ def advance(record: Record, name: str, *, reason: str = "", **data: Any) -> Reco
     locked = _locked(record)
     _refuse_wrong_state(locked, step)
     return _take(locked, step, by=None, comment=reason, data=data)
+
+
+@transaction.atomic
+def amend(record: Record, *, by: User) -> Record:
+    """Write the facts of a row whose procedure leaves them open now; `by` becomes one of its
+    authors. Refused when the row has moved on since it was read."""
+    workflow = registry[type(record)]
+    locked = _locked(record)
+    require(by, records.permission(record, "change"), locked)
+    moved = (locked.state, locked.round) != (record.state, record.round)
+    if moved or locked.state not in workflow.editable:
+        raise Refused(
+            f"现为“{locked.get_state_display()}”，内容不能修改，请刷新后查看。", code="wrong_state"
+        )
+    if workflow.begins:
+        join(locked, workflow.begins, label="修改", by=by)
+    return records.save(record, by=by)
 
 
 @transaction.atomic
@@ -293,11 +317,13 @@ def _refuse_unentitled(record: Proceeding, step: Transition, by: User) -> None:
 
 def _refuse_wrong_state(record: Proceeding, step: Transition) -> None:
     if not step.leads_from(record):
-        raise Refused(
-            f"现为“{record.get_state_display()}”，不能办理“{step.label}”，可能刚由他人办理，"
-            "请刷新后查看。",
-            code="wrong_state",
-        )
+        raise Refused(moved_on(record, step), code="wrong_state")
+
+
+def moved_on(record: Proceeding, step: Transition) -> str:
+    """That the step does not lead out of the state in which the row is."""
+    stands = f"现为“{record.get_state_display()}”，不能办理“{step.label}”"
+    return f"{stands}，可能刚由他人办理，请刷新后查看。"
 
 
 def refuse_concerned(record: Proceeding, by: User) -> None:
@@ -384,6 +410,17 @@ def available(record: Proceeding, user: User) -> list[Offer]:
     return [offer for offer in offers(record, user) if not offer.refusal]
 
 
+def in_the_way(record: Proceeding, step: Transition, user: User) -> str:
+    """Why this user, who has the right, cannot take the step now: person, then guard; or ""."""
+    refusal = _Person(record, user).barred_from(step)
+    return str(refusal or "") or (step.guard(record) if step.guard else "") or ""
+
+
+def refusals(found: Sequence[Offer]) -> list[str]:
+    """Why some of the offers are for others, each reason once."""
+    return list(dict.fromkeys(offer.refusal for offer in found if offer.refusal))
+
+
 def awaiting(model: type[Record], user: User) -> models.QuerySet[Record]:
     """Rows that wait for a step of this user, those with the nearest deadline first.
 
@@ -420,3 +457,37 @@ def _other_parts(model: type[Proceeding], duty: str, user: User) -> models.Query
 def decisions(record: Proceeding) -> models.QuerySet[Decision]:
     """The way of a row so far, the first step first."""
     return Decision.objects.on(record).select_related("by", "organisation")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One decision as people read it."""
+
+    at: datetime.datetime
+    what: str
+    duty: str
+    who: str
+    target: str
+    comment: str
+
+
+def told(record: Proceeding) -> list[Told]:
+    """办理经过: the way of a row so far, in words."""
+    workflow = registry[type(record)]
+    return [
+        Told(
+            made.at,
+            made.label,
+            workflow.duties.get(made.duty, ""),
+            made.by.display_name if made.by else "系统",
+            workflow.states.get(made.target, ""),
+            made.comment,
+        )
+        for made in decisions(record)
+    ]
+
+
+def sentence(record: Proceeding, step: Transition) -> str:
+    """What was done and what comes next, for the page after the step."""
+    due = f"，办理期限 {record.due_on:%Y-%m-%d}" if record.due_on else ""
+    return f"“{step.label}”已办理，现为“{record.get_state_display()}”{due}。{step.says}"

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
     "hardship.case.begin": "开始填报档案",
-    "hardship.case.correct": "更正档案",
     "hardship.familymember.withdraw": "移除家庭成员",
     "hardship.familymember.reveal": "查看完整内容",
     "hardship.case.reveal": "查看完整内容",

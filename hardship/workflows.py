@@ -9,6 +9,7 @@ from django.utils import timezone
 from core.models import Decision
 from core.workflow import Transition, Workflow, register
 from hardship import rules
+from hardship.forms import LevelForm
 from hardship.models import Case, DataCheck, Evidence, Recognition, Review, Visit
 from hardship.services import outcomes
 from hardship.services.checks import COMPARISON, DISTRICT
@@ -133,9 +134,10 @@ def over(case: Case, decision: Decision) -> None:
     shut(case)
 
 
-def propose_tier(case: Case, decision: Decision) -> None:
-    """The tier as it is reckoned stands in lists from the first review on."""
+def set_out(case: Case, decision: Decision) -> None:
+    """The tier as it is reckoned stands in lists from now on; the way is that of today."""
     case.tier = case.assessment.tier
+    case.has_town_review = case.procedure.has_town_review
 
 
 def approve(case: Case, decision: Decision, *, level: str = "") -> None:
@@ -212,12 +214,21 @@ register(
         "困难职工档案",
         initial=S.DRAFT,
         begins=ENTRY,
+        editable=Case.EDITABLE,
         rests=[S.FILED, S.WATCH],
+        duties={
+            ENTRY: "填报",
+            "grassroots": "基层初审",
+            "town": "街道审核",
+            DISTRICT: "区县复审",
+            COMPARISON: "信息比对",
+            MUNICIPAL: "市级审批",
+        },
         transitions=[
             Transition(
                 "submit", "提交审核", [S.DRAFT, S.RETURNED], S.SUBMITTED,
                 permission="hardship.change_case", duty=ENTRY, days=5,
-                guard=complete, effect=propose_tier,
+                guard=complete, effect=set_out,
                 says="档案提交基层工会初审，退回前不能再修改。",
             ),
             Transition(
@@ -230,12 +241,12 @@ register(
             Transition(
                 "check", "初审通过", [S.SUBMITTED], S.TOWN,
                 permission="hardship.check_case", duty="grassroots", days=5,
-                applies=lambda case: case.procedure.has_town_review, guard=eligible,
+                applies=lambda case: case.has_town_review, guard=eligible,
             ),
             Transition(
                 "check_past_town", "初审通过", [S.SUBMITTED], S.DISTRICT,
                 permission="hardship.check_case", duty="grassroots", days=10,
-                applies=lambda case: not case.procedure.has_town_review, guard=eligible,
+                applies=lambda case: not case.has_town_review, guard=eligible,
             ),
             *turned("check", S.SUBMITTED, "hardship.check_case", "grassroots"),
             Transition(
@@ -259,7 +270,7 @@ register(
             Transition(
                 "approve", "批准建档", [S.DECISION], S.FILED,
                 permission="hardship.approve_case", duty=MUNICIPAL,
-                trusts="compare", guard=payable, effect=approve,
+                trusts="compare", guard=payable, effect=approve, form=LevelForm,
                 says="该户自今日起在档，可以发放帮扶金。",
             ),
             *turned("approve", S.DECISION, "hardship.approve_case", MUNICIPAL),

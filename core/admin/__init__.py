@@ -11,10 +11,12 @@ from core.admin.base import (
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, SubtreeFilter, VisibleRelatedFilter
 from core.admin.marks import Mark
+from core.admin.proceedings import ProceedingAdmin
 
 __all__ = [
     "ChoiceFilter",
     "Mark",
+    "ProceedingAdmin",
     "ReadOnlyAdmin",
     "ScopedAdmin",
     "ScopedStackedInline",

@@ -55,7 +55,7 @@ def button(
                 raise PermissionDenied
             if not offered(request.user, row):
                 messages.error(request, f"当前状态下不能办理“{label}”。")
-                return _back(screen, request, row)
+                return back(screen, request, row)
             posted = request.method == "POST"
             filled = form(
                 request.POST if posted else None,
@@ -73,7 +73,7 @@ def button(
                     if isinstance(done, HttpResponse):
                         return done
                     messages.success(request, done)
-                    return _back(screen, request, row)
+                    return back(screen, request, row)
             return screen._page(
                 request,
                 template,
@@ -97,7 +97,7 @@ def button(
     return decorate
 
 
-def _back(screen: ScopedAdmin, request: HttpRequest, row: models.Model | None) -> HttpResponse:
+def back(screen: ScopedAdmin, request: HttpRequest, row: models.Model | None) -> HttpResponse:
     """To the row, if it is still seen, else to the list."""
     name = f"{screen.admin_site.name}:{screen.opts.app_label}_{screen.opts.model_name}"
     if row is not None and screen.get_queryset(request).filter(pk=row.pk).exists():

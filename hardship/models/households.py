@@ -204,6 +204,7 @@ class Case(Proceeding):
     account = EncryptedTextField("银行账号", mask=masking.account)
     account_index = BlindIndexField(of="account")
 
+    has_town_review = models.BooleanField("经街道审核", default=False, editable=False)
     filed_on = models.DateField("建档日期", null=True, blank=True, editable=False)
     recheck_due = models.DateField("下次复核期限", null=True, blank=True, editable=False)
     watch_until = models.DateField("监测截止日", null=True, blank=True, editable=False)

@@ -1,4 +1,7 @@
-"""The file of a household: opening it, and writing its parts while it may be written."""
+"""The file of a household: opening it, and writing its parts while it may be written.
+
+The facts of the file itself are written by `core.workflow.amend`.
+"""
 
 from typing import Any, BinaryIO
 
@@ -56,15 +59,6 @@ def editing(case: Case, *, by: User) -> Case:
 def written(case: Case, *, by: User) -> None:
     """Whoever wrote in a file is one of its authors, and takes no later duty on it."""
     workflow.join(case, ENTRY, label="填报", by=by)
-
-
-@transaction.atomic
-def correct(case: Case, *, by: User) -> Case:
-    """Write the facts of the file itself."""
-    editing(case, by=by)
-    records.save(case, by=by, action="hardship.case.correct")
-    written(case, by=by)
-    return case
 
 
 @transaction.atomic

@@ -208,7 +208,7 @@ def recheck(case, staff, outcome="stay", *, income=None, **guarantees):
         for row in case.incomes.all():
             row.first_month, row.last_month = rules.window(case.applied_on, 12)
             files.put(row, by=staff.chair)
-    files.correct(case, by=staff.chair)
+    workflow.amend(case, by=staff.chair)
     visit(case, [staff.committee, staff.second], by=staff.chair)
     checks.answer_vetoes(case, [], by=staff.chair)
     review = Review(case=case, outcome=outcome, note="已入户核实", **guarantees)

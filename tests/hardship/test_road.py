@@ -84,10 +84,10 @@ def test_a_file_is_handed_in_when_everything_is_there(case, staff):
     checks.answer_vetoes(case, [], by=staff.chair)
     assert obstacle() == ""
     case.declared_persons = 4
-    files.correct(case, by=staff.chair)
+    workflow.amend(case, by=staff.chair)
     assert "家庭人口填报 4 人" in obstacle()
     case.declared_persons = 3
-    files.correct(case, by=staff.chair)
+    workflow.amend(case, by=staff.chair)
     Standard.objects.update(until="2019-02-01")
     assert "适用的低保标准" in obstacle()
 
@@ -400,7 +400,7 @@ class TestRecheck:
         case = workflow.apply(case, "reopen", by=staff.clerk, comment="突发重病返困")
         case.authorised_on = case.applied_on
         case.declared_income = Decimal("36000")
-        files.correct(case, by=staff.chair)
+        workflow.amend(case, by=staff.chair)
         files.drop(case.incomes.get(), by=staff.chair)
         households.earn(case, "3000", by=staff.chair)
         case = households.travel(case, staff)

@@ -8,7 +8,7 @@ from unionhub.roles import rights
 
 ADDED = {
     "chair": rights("procedures", permit="view add change"),
-    "clerk": rights("procedures", permit="view change review"),
+    "clerk": rights("procedures", permit="view add change review"),
     "head": rights("procedures", permit="view approve"),
     "leader": rights("procedures", permit="view"),
 }

@@ -25,6 +25,7 @@ register(
         initial="draft",
         begins="entry",
         rests=["valid"],
+        duties={"entry": "填报", "review": "审核", "approval": "审批"},
         transitions=[
             Transition(
                 "submit", "提交", ["draft"], "submitted",
