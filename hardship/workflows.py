@@ -4,6 +4,8 @@ Duties: entry (whoever wrote in it), grassroots, town, district, comparison, mun
 and a return into hardship begin a round of their own.
 """
 
+from collections.abc import Callable
+
 from django.utils import timezone
 
 from core.models import Decision
@@ -21,12 +23,18 @@ PAPERS = (Evidence.Kind.AUTHORISATION, Evidence.Kind.IDENTITY)
 # What is looked at. Each returns the sentence that says what is missing, or "".
 
 
+def reckoned(case: Case) -> tuple[str, str]:
+    """The tier that the rules give, and what is missing to reckon it; one of them is ""."""
+    try:
+        return case.assessment.tier, ""
+    except rules.Unassessable as missing:
+        return "", str(missing)
+
+
 def complete(case: Case) -> str:
     """Ready to be handed in: everything is there and agrees; the vetoes are answered."""
-    try:
-        case.assessment  # noqa: B018 - says what it lacks
-    except rules.Unassessable as missing:
-        return str(missing)
+    if missing := reckoned(case)[1]:
+        return missing
     means = case.means()
     if found := rules.contradictions(
         persons=means.persons,
@@ -62,8 +70,9 @@ def veto_answers(case: Case) -> list[rules.VetoAnswer]:
 
 def eligible(case: Case) -> str:
     """Fits a tier, and no veto stands against it."""
-    if not case.assessment.tier:
-        return "按现行规则测算，该户不符合任何困难类别，请退回补正或不予建档。"
+    tier, missing = reckoned(case)
+    if not tier:
+        return missing or "按现行规则测算，该户不符合任何困难类别，请退回补正或不予建档。"
     return rules.veto_obstacle(veto_answers(case))
 
 
@@ -71,9 +80,8 @@ def compared(case: Case) -> str:
     """Every authority that has to be asked has answered, and nothing was refuted."""
     wanted = case.procedure.checked_sources or DataCheck.Source.values
     checks = {check.source: check for check in case.data_checks.filter(round=case.round)}
-    label = DataCheck.Source
     if open_ones := [
-        label(source).label
+        DataCheck.Source(source).label
         for source in wanted
         if source not in checks or not checks[source].verdict
     ]:
@@ -107,7 +115,7 @@ def rechecked(case: Case) -> str:
     if found := complete(case):
         return found
     if review.outcome == Review.Outcome.STAY:
-        return eligible(case) and f"不能继续在档：{eligible(case)}"
+        return eligible(case)
     if review.outcome == Review.Outcome.OUT:
         return rules.exit_obstacle(
             case.means(),
@@ -168,11 +176,11 @@ def close_as_proposed(case: Case, decision: Decision) -> None:
 
 
 def keeps_tier(case: Case) -> bool:
-    return outcome_of(case) == Review.Outcome.STAY and case.assessment.tier == case.tier
+    return outcome_of(case) == Review.Outcome.STAY and reckoned(case)[0] == case.tier
 
 
 def changes_tier(case: Case) -> bool:
-    return outcome_of(case) == Review.Outcome.STAY and case.assessment.tier != case.tier
+    return outcome_of(case) == Review.Outcome.STAY and reckoned(case)[0] != case.tier
 
 
 # The table.
@@ -204,8 +212,8 @@ def decided(name: str, label: str, target: str, **more: object) -> Transition:
     )  # fmt: skip
 
 
-def proposed(*outcomes_: str) -> object:
-    return lambda case: outcome_of(case) in outcomes_
+def proposed(*endings: str) -> Callable[[Case], bool]:
+    return lambda case: outcome_of(case) in endings
 
 
 register(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from core import workflow
+from core.models import Organisation, StoredFile
 from hardship import rules
 from hardship.models import (
     Case,
@@ -28,6 +29,7 @@ from hardship.models import (
 from hardship.services import aid, checks, files, outcomes
 from tests.factories.core import UserFactory
 from tests.factories.members import resident_number
+from tests.factories.proceedings import builds
 
 PDF = b"%PDF-1.7\n%"
 
@@ -286,6 +288,83 @@ def paid_grant(case, paid_on, amount="1000.00", **fields):
         "paid_on": paid_on,
     }
     return Grant.objects.create(**facts | fields)
+
+
+def complete(place, token, state):
+    """A file in which nothing is missing for any step out of a state: see `builds`."""
+    if not Standard.objects.exists():
+        rulebook(Organisation.objects.get(depth=1))
+    today = timezone.localdate()
+    on_file = state in {"filed", "recheck", "recheck_review", "recheck_decision"}
+    case = register(
+        place,
+        applicant_name=token or "王建国",
+        applied_on=today,
+        authorised_on=today,
+        account_holder="王建国",
+        bank="江城银行",
+        account="6222020000000000000",
+        watch_until=today,
+        is_open=state not in Case.OVER,
+    )
+    first, last = rules.window(today, 12)
+    applicant = case.members.get()
+    Income.objects.create(
+        case=case, member=applicant, kind="wage", amount=0, first_month=first, last_month=last
+    )
+    for kind in ("authorisation", "identity"):
+        file = StoredFile.objects.create(
+            organisation=place,
+            permission=Evidence.PERMISSION,
+            name=f"{kind}.pdf",
+            media_type="application/pdf",
+            size=0,
+            sha256="",
+            content="missing",
+        )
+        Evidence.objects.create(case=case, kind=kind, file=file)
+    Visit.objects.create(
+        organisation=place, case=case, kind="check", round=1, held_on=today, finding="属实"
+    )
+    for rule in VetoRule.objects.all():
+        case.veto_answers.create(round=1, rule=rule, is_met=False)
+    for source in ("vehicles", "real_estate"):
+        case.data_checks.create(
+            round=1, source=source, answered_on=today, is_hit=False, verdict="consistent"
+        )
+    case.reviews.create(round=1, outcome="stay", note="已入户核实")
+    if on_file:
+        recognition(case, today)
+    return case
+
+
+def _proposes(outcome, **facts):
+    """Puts a re-check on the way to an outcome."""
+
+    def way(case):
+        guarantees = {f"has_{name}": True for name in rules.GUARANTEES}
+        case.reviews.update(outcome=outcome, **guarantees)
+        Case.objects.filter(pk=case.pk).update(**facts)
+        if outcome == "out":
+            case.incomes.update(amount=Decimal("2000.00"))
+            Case.objects.filter(pk=case.pk).update(declared_income=Decimal("24000.00"))
+
+    return way
+
+
+builds(
+    Case,
+    ways={
+        "check": lambda case: Case.objects.filter(pk=case.pk).update(has_town_review=True),
+        "check_past_town": lambda case: None,
+        "keep": _proposes("stay"),
+        "adjust": _proposes("stay", tier="relative"),
+        "release": _proposes("out"),
+        "hand_over": _proposes("handed_over"),
+        "cancel": _proposes("deceased"),
+    },
+    approve=lambda case: {"level": "municipal"},
+)(complete)
 
 
 def populate(world):
