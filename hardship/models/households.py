@@ -7,6 +7,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from core import masking
@@ -75,7 +76,7 @@ class CaseQuerySet(ScopedQuerySet):
 
     def means(self) -> dict[int, rules.Means]:
         """What the rules ask of each file, by its key, in four queries however many there are."""
-        cases = list(self.only(*_ASKED))
+        cases = list(self.select_related(None).only(*_ASKED))
         keys = [case.pk for case in cases]
         flows = {
             name: _flows(Case._meta.get_field(name).related_model, keys)
@@ -242,6 +243,9 @@ class Case(Proceeding):
     @property
     def masked_label(self) -> str:
         return f"{masking.name(self.applicant_name)}户"
+
+    def get_absolute_url(self) -> str:
+        return reverse("hardship:case", args=[self.pk])
 
     @property
     def is_editable(self) -> bool:

@@ -21,10 +21,10 @@ from core import roles
 from core.models import IndicatorDefinition, Notice, Organisation
 from core.services import organisations
 from tests.factories.core import World
-from tests.matrix import core, members, procedures, reports, sheets
+from tests.matrix import core, hardship, members, procedures, reports, sheets
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, reports, procedures]
+APPS = [core, sheets, members, hardship, reports, procedures]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:
