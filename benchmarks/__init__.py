@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SECTIONS = ("lists", "imports", "indicators", "report")  # in the order of docs/performance.md
+# In the order of docs/performance.md.
+SECTIONS = ("lists", "imports", "indicators", "report", "sqlite")
 
 
 class Row(NamedTuple):

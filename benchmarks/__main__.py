@@ -34,9 +34,10 @@ def main() -> None:
             cells.append(shown(row))
             sys.stdout.write(f"  {'  '.join(cells[-1])}\n")
             sys.stdout.flush()
-        sys.stdout.write("\n" + "\n".join(aligned(cells)) + f"\n\n{machine(bench)}\n\n")
+        told = machine(*getattr(section, "engine", postgresql)(bench))
+        sys.stdout.write("\n" + "\n".join(aligned(cells)) + f"\n\n{told}\n\n")
         if asked.write:
-            write(PAGE, name, [*markdown(cells), "", machine(bench)])
+            write(PAGE, name, [*markdown(cells), "", told])
 
 
 def _asked() -> argparse.Namespace:
@@ -80,8 +81,8 @@ def markdown(cells: Sequence[Sequence[str]]) -> list[str]:
     return [lines[0], "|---" * len(HEADINGS) + "|", *lines[1:]]
 
 
-def machine(bench: Bench) -> str:
-    """Where and when it was measured."""
+def postgresql(bench: Bench) -> tuple[int, str]:
+    """How large the city is, and on what it stands. A section on another engine has its own."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, current_setting(name) FROM pg_settings WHERE name IN ("
@@ -89,13 +90,17 @@ def machine(bench: Bench) -> str:
             " 'max_parallel_workers_per_gather')"
         )
         known = dict(cursor.fetchall())
+    version = known.pop("server_version").split()[0]
+    settings = ", ".join(f"{name} {value}" for name, value in sorted(known.items()))
+    return bench.members, f"PostgreSQL {version} ({settings})"
+
+
+def machine(members: int, engine: str) -> str:
+    """Where and when it was measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{timezone.localdate()}, {bench.members:,} members, {os.cpu_count()} cores, "
-        f"{memory:.0f} GB, load {os.getloadavg()[1]:.0f}, Python {sys.version.split()[0]}, "
-        f"PostgreSQL {known.pop('server_version').split()[0]} ("
-        + ", ".join(f"{name} {value}" for name, value in sorted(known.items()))
-        + ")."
+        f"{timezone.localdate()}, {members:,} members, {os.cpu_count()} cores, {memory:.0f} GB, "
+        f"load {os.getloadavg()[1]:.0f}, Python {sys.version.split()[0]}, {engine}."
     )
 
 

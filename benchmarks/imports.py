@@ -9,11 +9,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
 
 from benchmarks import Cost, Row, roster
 from benchmarks.databases import Bench
@@ -27,41 +26,25 @@ PER_ROW = "µs a row"
 def measure(bench: Bench) -> Iterator[Row]:
     city = bench.copy_of_city(CITY)
     call_command("migrate", verbosity=0)
-    empty = _emptied(bench, city)
+    empty = emptied(bench, city)
     with tempfile.TemporaryDirectory() as folder:
         for size in (size for size in SIZES if size <= bench.members):
             yield from _size(bench, Path(folder), empty, city, size)
 
 
-def _emptied(bench: Bench, city: str) -> str:
+def emptied(bench: Bench, city: str) -> str:
     """The same unions and employers without a member."""
     name = bench.copy(EMPTY, city)
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE members_person, members_membership CASCADE")
-        cursor.execute("VACUUM ANALYZE")
+    bench.clear("members_person", "members_membership")
     return name
 
 
 def _size(bench: Bench, folder: Path, empty: str, city: str, size: int) -> Iterator[Row]:
-    named, kept = f"{size:,} members", folder / f"{size}"
-    kept.mkdir()
-    table = folder / f"{size}.csv"
-    bench.copy(RUN, empty)
+    named, table = f"{size:,} members", folder / f"{size}.csv"
     roster.write(table, size)
-    ours = take(bench, "ours", table)
-    again = take(bench, "ours", table)
-    take(bench, "keep", kept)
-    bench.copy(RUN, empty)
-    raw = take(bench, "raw", kept)
+    ours, raw = yield from beside_raw(bench, empty, table, named, "raw COPY", goals=(2.5, 150))
     bench.copy(RUN, city)
     large = take(bench, "ours", table)
-    yield Row(f"{named}, raw COPY", raw.wall, PER_ROW)
-    yield Row(f"{named} from csv", ours.wall, PER_ROW, *_at_most(2.5, ours, raw, "raw COPY"))
-    yield Row("  CPU of the process itself", ours.cpu, PER_ROW)
-    yield Row("  peak memory", ours.peak, "MB", goal="≤ 150", met=ours.peak <= 150)
-    yield Row(
-        "  the unchanged file again", again.wall, PER_ROW, again.wall / ours.wall, "first time"
-    )
     yield Row(
         f"  into {bench.members:,} members",
         large.wall,
@@ -89,6 +72,38 @@ def _size(bench: Bench, folder: Path, empty: str, city: str, size: int) -> Itera
             f"≥ {goal} ×" if goal else "",
             factor >= goal if goal else None,
         )
+
+
+def beside_raw(
+    bench: Bench,
+    empty: str,
+    table: Path,
+    named: str,
+    way: str,
+    goals: tuple[float, float] | None = None,
+) -> Generator[Row, None, tuple[Cost, Cost]]:
+    """The roster into a city without members, and its finished rows written raw; their costs.
+
+    `goals` are how many times the raw way it may take, and MB.
+    """
+    bench.copy(RUN, empty)
+    ours = take(bench, "ours", table)
+    with tempfile.TemporaryDirectory() as kept:
+        take(bench, "keep", Path(kept))
+        again = take(bench, "ours", table)
+        bench.copy(RUN, empty)
+        raw = take(bench, "raw", Path(kept))
+    factor, most, peak = ours.wall / raw.wall, *(goals or (0, 0))
+    goal = {"goal": f"≤ {most} ×", "met": factor <= most} if goals else {}
+    yield Row(f"{named}, {way}", raw.wall, PER_ROW)
+    yield Row(f"{named} from csv", ours.wall, PER_ROW, factor, way, **goal)
+    yield Row("  CPU of the process itself", ours.cpu, PER_ROW)
+    goal = {"goal": f"≤ {peak}", "met": ours.peak <= peak} if goals else {}
+    yield Row("  peak memory", ours.peak, "MB", **goal)
+    yield Row(
+        "  the unchanged file again", again.wall, PER_ROW, again.wall / ours.wall, "first time"
+    )
+    return ours, raw
 
 
 def _at_most(goal: float, cost: Cost, other: Cost, to: str) -> tuple[float, str, str, bool]:

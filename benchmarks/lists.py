@@ -65,7 +65,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     cookies = {account: session(account) for account in accounts}
 
     stock = {}
-    with served(bench.environment(), "benchmarks.stock.settings") as server:
+    plain = {**bench.environment(), "PGOPTIONS": ""}  # ours are part of what is compared
+    with served(plain, "benchmarks.stock.settings") as server:
         for page in COMPARED:
             path = page.path
             for ours, theirs in STOCK.items():

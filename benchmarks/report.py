@@ -6,6 +6,7 @@ WeasyPrint, and a long annex beside the same rows as a table.
 
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from reports.faces import Faces
 from reports.layout import Annex, Chart, Document, Heading, Paragraph, Roster, Run, Table
 
 PAGES = 40
+ROUNDS = 3
 ROWS = (500, 5000)
 SENTENCE = "全市各级工会聚焦主责主业，把职工最广泛地组织到工会中来，把基层建得更加扎实有力。"
 HEAD = ("工会全称", "编码", "层级", "建会日期")
@@ -71,18 +73,20 @@ def whole_report(bench: Bench) -> Iterator[Row]:
 def forty_pages(faces: Faces) -> Iterator[Row]:
     """Text, tables and charts, against the same HTML without child, checks and limits."""
     page = layout.page(Document("年度工作报告", tuple(_body(faces))), faces)
-    with measured() as plain:
-        _plain(page)
-    with measured() as ours:
-        made, pages = rendering.render_page(page, faces.all())
+    theirs, mine = [], []
+    for _ in range(ROUNDS):  # a tenth is less than one round differs from the next
+        with measured() as plain:
+            _plain(page)
+        theirs.append(plain.cpu)
+        with measured() as ours:
+            made, pages = rendering.render_page(page, faces.all())
+        mine.append(ours.cpu)
     with measured() as check:
         checker.check(made, faces)
-    each = ours.cpu / pages
+    took, ratio = statistics.median(mine), statistics.median(mine) / statistics.median(theirs)
+    each = took / pages
     yield Row(f"{pages} pages, CPU a page", each, "s", goal="at most 0.35", met=each <= 0.35)
-    yield Row(
-        "the same, CPU", ours.cpu, "s",
-        ours.cpu / plain.cpu, "plain WeasyPrint", "at most 1.1", ours.cpu <= 1.1 * plain.cpu,
-    )  # fmt: skip
+    yield Row("the same, CPU", took, "s", ratio, "plain WeasyPrint", "at most 1.1", ratio <= 1.1)
     yield Row("measuring its layout, CPU", check.cpu, "s")
 
 

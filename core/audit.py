@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -52,10 +53,19 @@ def snapshot(instance: models.Model) -> dict[str, Any]:
     """The fields of a row as they may stand in a log: personal data masked, keys left out."""
     privacy: Privacy = getattr(instance, "privacy", NO_PERSONAL_DATA)
     return {
-        field.attname: privacy.show(instance, field.name)
-        for field in instance._meta.concrete_fields
-        if not isinstance(field, BlindIndexField) and field.name not in {"password"}
+        attname: privacy.show(name, getattr(instance, attname))
+        for attname, name in _recorded(type(instance))
     }
+
+
+@cache
+def _recorded(model: type[models.Model]) -> list[tuple[str, str]]:
+    """Attribute and name of each field that stands in a log."""
+    return [
+        (field.attname, field.name)
+        for field in model._meta.concrete_fields
+        if not isinstance(field, BlindIndexField) and field.name not in {"password"}
+    ]
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
@@ -112,21 +122,26 @@ def record_many(
     action: str, *, by: "User | None", rows: Iterable[tuple[models.Model, dict[str, Any]]]
 ) -> None:
     """One event for each (row, changes), together: for writes in sets."""
-    here = current()
-    bulk.create(
-        [
-            AuditEvent(
-                actor_id=by.pk if by else None,
-                actor=str(by) if by else "系统",
-                address=here.address,
-                request_id=here.request_id,
-                action=action,
-                object_type=obj._meta.label,
-                object_id=str(obj.pk),
-                object_label=_label(obj)[:200],
-                organisation_path=where.path if (where := obj.scope_organisation) else "",
-                changes=changes,
-            )
-            for obj, changes in rows
-        ]
+    here, written = current(), list(rows)
+    if not written:
+        return
+    objects, changes = zip(*written, strict=True)
+    places = [obj.scope_organisation for obj in objects]
+    same = {
+        "actor_id": by.pk if by else None,
+        "actor": str(by) if by else "系统",
+        "address": here.address,
+        "request_id": here.request_id,
+        "action": action,
+    }
+    bulk.insert(
+        AuditEvent,
+        {name: [value] * len(objects) for name, value in same.items()}
+        | {
+            "object_type": [obj._meta.label for obj in objects],
+            "object_id": [str(obj.pk) for obj in objects],
+            "object_label": [_label(obj)[:200] for obj in objects],
+            "organisation_path": [where.path if where else "" for where in places],
+            "changes": changes,
+        },
     )

@@ -292,12 +292,8 @@ class Privacy:
     retention: str
     masked: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
-    def shown(self, instance: models.Model, names: Iterable[str]) -> dict[str, Any]:
-        """The named fields as they may stand in a log."""
-        return {name: self.show(instance, name) for name in names}
-
-    def show(self, instance: models.Model, name: str) -> Any:
-        value = getattr(instance, instance._meta.get_field(name).attname)
+    def show(self, name: str, value: Any) -> Any:
+        """The value of the named field as it may stand in a log."""
         if isinstance(value, Sealed):
             return str(value)
         if isinstance(value, bytes | memoryview):

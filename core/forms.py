@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.models import User
+from core.models import DeclaredKin, User
 from core.scope import visible_rows
 from core.workflow import LEAST, Transition
 
@@ -80,6 +80,18 @@ def form_of(step: Transition) -> type[ScopedForm]:
             widget=forms.Textarea(attrs={"rows": 3}),
         )
     return StepForm
+
+
+class KinForm(ScopedForm):
+    """A relative of the holder of an account."""
+
+    name = forms.CharField(label="亲属姓名", max_length=50)
+    relation = forms.ChoiceField(
+        label="关系", choices=[("", "请选择"), *DeclaredKin.Relation.choices]
+    )
+    certificate_number = forms.CharField(
+        label="亲属身份证号", max_length=30, help_text="加密保存，只用于核对回避。"
+    )
 
 
 class PasswordForm(ScopedForm):

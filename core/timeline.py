@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from core import workflow
 from core.models import AuditEvent, User
 from core.scope import visible_rows
 
@@ -15,12 +16,14 @@ from core.scope import visible_rows
 # a phrase. An app adds its own in its `apps.py`.
 VERBS = {
     "add": "新增",
+    "begin": "建立",
     "change": "修改",
     "close": "撤销",
     "deactivate": "停用",
     "delete": "删除",
     "done": "办结",
     "download": "下载",
+    "end": "终止",
     "enqueue": "发起",
     "establish": "建立",
     "export": "导出",
@@ -87,6 +90,9 @@ def label(action: str) -> str:
         return VERBS[action]
     where, _, verb = action.rpartition(".")
     model = _model(where)
+    procedure = workflow.registry.get(model)
+    if procedure and verb in procedure.transitions:
+        return procedure.transitions[verb].label
     return f"{VERBS.get(verb, verb)}{model._meta.verbose_name if model else ''}"
 
 

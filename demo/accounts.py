@@ -1,16 +1,19 @@
 """Who logs in to the demo city: one account for each kind of user."""
 
 import base64
+import datetime
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from stdnum.cn import ric
 
 from core import roles
 from core.models import Organisation, User
 from core.services import accounts
-from demo.city import CITY, DELIVERY, DISTRICTS, FREIGHT
+from demo.names import REGION, SEQUENCES
+from demo.places import CITY, DELIVERY, DISTRICTS, FREIGHT
 
 
 class Account(NamedTuple):
@@ -31,17 +34,30 @@ class Account(NamedTuple):
         letters = base64.b32encode(digest).decode().lower()
         return "-".join(letters[place : place + 4] for place in range(0, 16, 4))
 
+    @property
+    def number(self) -> str:
+        """The holder's resident number: of a sequence that no member of the city has."""
+        born = datetime.date(1970, 1, 5) + datetime.timedelta(days=37 * ALL.index(self))
+        body = f"{REGION}{born:%Y%m%d}{SEQUENCES:03}"
+        return body + ric.calc_check_digit(f"{body}0")
+
 
 ADMINISTRATORS = [
     Account("sysadmin", "高志强", "system_admin", CITY),
     Account("secadmin", "林秀英", "security_admin", CITY),
     Account("auditor", "宋建华", "auditor", CITY),
 ]
-CLERK, SECOND_CLERK, HEAD, LEADER = STAFF = [
+CLERK, SECOND_CLERK, HEAD, LEADER, *_ = STAFF = [
     Account("clerk", "陈晓燕", "clerk", CITY),
     Account("clerk2", "许文静", "clerk", CITY),
     Account("head", "罗立新", "head", CITY),
     Account("leader", "江卫东", "leader", CITY),
+    Account("approver", "魏国平", "aid_approver", CITY),
+    Account("checker", "苏晓梅", "data_checker", CITY),
+    Account("evaluator", "邹明远", "evaluator", CITY),
+    Account("money1", "钟玉兰", "finance_maker", CITY),
+    Account("money2", "廖志刚", "finance_checker", CITY),
+    Account("money3", "范秀兰", "finance_approver", CITY),
 ]
 DISTRICT_CLERKS = {
     code: Account(f"clerk{code[-2:]}", holder, "clerk", code)
@@ -56,7 +72,15 @@ CHAIRS = [
     Account("chair2", "杜鹏", "chair", f"{DELIVERY}-001"),
     Account("chair3", "任立新", "chair", f"{FREIGHT}-001"),
 ]
-ALL = [*ADMINISTRATORS, *STAFF, *DISTRICT_CLERKS.values(), *CHAIRS]
+# The road of a hardship file of chair1's union, up to its district.
+AID = [
+    Account("committee1", "彭桂英", "committee", "JC01-01-001"),
+    Account("town1", "邓丽华", "town_reviewer", "JC01-01"),
+    Account("aid1", "薛海燕", "aid_clerk", "JC01"),
+    Account("aid2", "石大勇", "aid_reviewer", "JC01"),
+]
+BELOW = [*CHAIRS, *AID]
+ALL = [*ADMINISTRATORS, *STAFF, *DISTRICT_CLERKS.values(), *BELOW]
 
 
 def user(account: Account) -> User:
@@ -88,7 +112,12 @@ def open_all(wanted: Iterable[Account]) -> None:
 
 
 def _row(account: Account, organisation: Organisation) -> User:
-    return User(username=account.username, display_name=account.holder, organisation=organisation)
+    return User(
+        username=account.username,
+        display_name=account.holder,
+        organisation=organisation,
+        certificate_number=account.number,
+    )
 
 
 def table(address: str) -> list[tuple[str, str, str, str, str]]:

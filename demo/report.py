@@ -9,7 +9,7 @@ from core.errors import Refused
 from core.models import Job, Organisation
 from core.periods import Period
 from demo import accounts, tasks
-from demo.city import CITY
+from demo.places import CITY
 from reports import services, shipped
 from reports.models import ReportRun
 

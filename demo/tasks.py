@@ -20,7 +20,9 @@ from core.periods import Period
 from core.services import figures, organisations, records
 from core.sheets import imports, sheet_named
 from demo import accounts, workbooks
-from demo.city import CITY, CITY_NAME, DISTRICTS, NEW_FORM_BASE, City
+from demo.city import City
+from demo.places import CITY, CITY_NAME, DISTRICTS
+from demo.rosters import NEW_FORM_BASE
 from members.models import HeadcountReport, Mechanism, Membership, Person, Post
 from members.services import doubles, people, unions
 
@@ -77,7 +79,7 @@ class _Building:
         self._step("区县账号", lambda: accounts.open_all(clerks.values()))
         for code, account in clerks.items():
             self._rosters(code, account)
-        self._step("基层账号", lambda: accounts.open_all(accounts.CHAIRS))
+        self._step("基层账号", lambda: accounts.open_all(accounts.BELOW))
         history = self.city.history
         self._step("离会", self._leave)
         self._import("members", "重新入会", CITY, accounts.CLERK, lambda: history.rejoiners)

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
-from django.views.generic import ListView, View
+from django.views.generic import View
 
 from core import audit, inbox, indicators
 from core.errors import Refused
 from core.models import ManualFigure, User
 from core.sheets.columns import harmless
 from core.views import (
-    CappedPaginator,
+    CappedListView,
     PermittedMixin,
     ScopedDetailView,
     ScopedListView,
@@ -233,12 +233,10 @@ class FigureRows(PermittedMixin):
         return [cell_of(row, column) for _, column in self.dataset.columns]
 
 
-class FigurePage(FigureRows, ListView):
+class FigurePage(FigureRows, CappedListView):
     """One figure: the number, how it was counted, what it is today, and the rows behind it."""
 
     template_name = "reports/figure.html"
-    paginate_by = 50
-    paginator_class = CappedPaginator
 
     def get_queryset(self) -> models.QuerySet:
         return self.rows

@@ -167,6 +167,7 @@ UNSCOPED = {
     "found = Organisation.objects.filter(": "unions are public: a member moves to any by its name",
     "known = Person.objects.numbered(": "one person is one row, whichever union enrols him",
     "people_found = Person.objects.holding(number)": "narrows the visible memberships below it",
+    "tries = SheetImport.objects.tried_by(": "the user's own uploads, as those of a job's asker",
 }
 
 

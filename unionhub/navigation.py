@@ -154,6 +154,12 @@ ADMIN = {
     "系统管理": [
         Place("账号", "admin:core_user_changelist", "core.view_user", "person"),
         Place("授权", "admin:core_assignment_changelist", "core.view_assignment", "key"),
+        Place(
+            "亲属申报",
+            "admin:core_declaredkin_changelist",
+            "core.view_declaredkin",
+            "family_restroom",
+        ),
         Place("部门", "admin:core_department_changelist", "core.view_department", "groups"),
         Place("任务", "admin:core_job_changelist", "core.view_job", "pending_actions"),
         Place("文件", "admin:core_storedfile_changelist", "core.view_storedfile", "folder"),

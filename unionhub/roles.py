@@ -109,7 +109,7 @@ ROLES = RoleTable(
             "security_admin",
             "安全管理员",
             LOOK,
-            rights("core", user="view", assignment="view add change"),
+            rights("core", user="view", assignment="view add change", declaredkin="view"),
             door="admin",
             separated=True,
         ),

@@ -73,6 +73,8 @@ AUDIT_KEY = key("AUDIT_KEY", secret("AUDIT_KEY"))
 # The head of the audit chain is written here too, so that a cut-off tail is noticed.
 AUDIT_HEAD_FILE = Path(env.str("AUDIT_HEAD_FILE", str(DATA_DIR / "audit.head")))
 
+# import_export is a library here and no app: its admin would load openpyxl and numpy (28 MB) into
+# every process.
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -92,7 +94,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "import_export",
     "js_lib_bootstrap5",
     "rest_framework",
     "treebeard",

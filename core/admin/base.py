@@ -3,13 +3,13 @@
 Reads come from `visible_to`, writes go through services, the trail is `AuditEvent` alone.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
 from unfold.templatetags.unfold_list import result_headers
@@ -43,7 +44,7 @@ from core.models import User
 from core.scope import visible_rows
 from core.services import records
 from core.sheets import Sheet, registry, sheet_shown
-from core.views import CappedPaginator
+from core.views import AFTER, CappedPaginator
 
 FACES = {
     forms.Textarea: UnfoldAdminTextareaWidget,
@@ -188,6 +189,9 @@ class ScopedAdmin(Scoped, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _ChangeList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
+        return self.paginator(*args, after=request.GET.get(AFTER, ""), **kwargs)
 
     # What the screen writes.
 
@@ -534,11 +538,31 @@ class ReadOnlyAdmin(ScopedAdmin):
 class _ChangeList(ChangeList):
     """A list that says once, at its foot, how many rows there are, and draws them at once."""
 
+    @cached_property
     def headers(self) -> list[dict[str, Any]]:
         return list(result_headers(self))
 
-    def rows(self) -> Iterator[str]:
+    def rows(self) -> SafeString:
         return rows.drawn(self)
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Where the list goes on is no filter, and what another filter leaves begins anew."""
+        for asked in (self.params, self.filter_params):
+            asked.pop(AFTER, None)
+        return super().get_filters_params(params)
+
+    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Any = None) -> str:
+        """The address of another list; that of another page goes on from where this one does."""
+        new = dict(new_params or {})
+        if PAGE_VAR in new and self.paginator.after is not None:
+            new[AFTER] = self.paginator.after
+        return super().get_query_string(new, remove)
+
+    @property
+    def onward(self) -> str:
+        """The address of the rows behind the last page, on that page."""
+        key = self.paginator.onward
+        return key and self.get_query_string({AFTER: key})
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

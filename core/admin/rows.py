@@ -4,7 +4,9 @@ unfold draws every cell by itself, headings and address included: half of the ti
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from html import escape
+from itertools import cycle
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -13,10 +15,17 @@ from django.contrib.admin.utils import quote
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils.html import format_html
-from unfold.templatetags.unfold_list import LINK_CLASSES, ROW_CLASSES, result_headers
+from django.utils.safestring import SafeString
+from unfold.templatetags.unfold_list import LINK_CLASSES, ROW_CLASSES
 from unfold.utils import display_for_field, display_for_value
 from unfold.views import ChangeList
 
+STRIPES = ("", "bg-base-50 dark:bg-white/[.02]")
+ROW = (
+    '<tbody class="block relative lg:table-row-group {}"><tr class="data-row block border'
+    " border-base-200 mb-3 relative rounded-default lg:table-row lg:border-none lg:mb-0"
+    ' lg:rounded-none dark:border-base-800">{}</tr></tbody>'
+)
 UNBROKEN = (datetime.date, datetime.time)
 
 
@@ -29,15 +38,22 @@ class Column(NamedTuple):
     unbroken: bool
 
 
-def drawn(cl: ChangeList) -> Iterator[str]:
-    """The cells of each row, for one `<tr>`."""
+def drawn(cl: ChangeList) -> SafeString:
+    """Every row of the list, for one `<table>`."""
     if not cl.result_list:
-        return
+        return SafeString("")
     columns = [_column(cl, name) for name in cl.list_display]
-    pattern, address = _pattern(cl, columns), _address(cl)
-    for row in cl.result_list:
-        texts = [_text(cl, row, column) for column in columns]
-        yield format_html(pattern, *texts, url=address(row))
+    cells, address, lines = _pattern(cl, columns), _address(cl), []
+    patterns = [ROW.format(stripe, cells) for stripe in STRIPES]
+    for row, pattern in zip(cl.result_list, cycle(patterns)):
+        texts = [_escaped(_text(cl, row, column)) for column in columns]
+        lines.append(pattern.format(*texts, url=escape(address(row))))
+    return SafeString("".join(lines))
+
+
+def _escaped(text: Any) -> str:
+    """As a template prints it, without the lazy wrappers of Django's own."""
+    return text.__html__() if hasattr(text, "__html__") else escape(str(text))
 
 
 def _column(cl: ChangeList, name: str) -> Column:
@@ -73,6 +89,8 @@ def _shown_field(field: models.Field, empty: str) -> Callable[[Any], Any]:
     if field.flatchoices:
         words = dict(field.flatchoices)
         return lambda value: words.get(value, empty)
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return lambda value: empty if value is None else value.isoformat()
     return lambda value: display_for_field(value, field, empty)
 
 
@@ -86,7 +104,7 @@ def _text(cl: ChangeList, row: models.Model, column: Column) -> Any:
 def _pattern(cl: ChangeList, columns: list[Column]) -> str:
     """The cells of any row, with a place for each text and for the address of the record."""
     cells, linked = [], cl.list_display_links or []
-    for place, (column, heading) in enumerate(zip(columns, result_headers(cl), strict=True)):
+    for place, (column, heading) in enumerate(zip(columns, cl.headers, strict=True)):
         link = column.name in linked
         head = link and not any(before.name in linked for before in columns[:place])
         tag = "th" if head else "td"

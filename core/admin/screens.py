@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
-from core import jobs, roles, timeline
+from core import jobs, masking, roles, timeline
 from core.admin.base import ReadOnlyAdmin, ScopedAdmin
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, SubtreeFilter
@@ -21,6 +21,7 @@ from core.forms import ReasonForm, ScopedForm
 from core.models import (
     Assignment,
     AuditEvent,
+    DeclaredKin,
     Department,
     Job,
     Organisation,
@@ -168,7 +169,10 @@ class UserAdmin(ScopedAdmin):
     list_select_related = ["organisation", "department"]
     search_fields = ["username", "display_name"]
     search_help_text = "账号或姓名"
-    fields = ["username", "display_name", "organisation", "department", "phone"]
+    fields = [
+        *["username", "display_name", "certificate_number"],
+        *["organisation", "department", "phone"],
+    ]
     actions_detail = ["reset_password", "deactivate", "reactivate"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -300,6 +304,27 @@ class AssignmentAdmin(ScopedAdmin):
     def revoke(self, request: HttpRequest, row: Assignment, reason: str) -> str:
         accounts.revoke(row, reason=reason, by=request.user)
         return f"{row.user}的“{row.role_label}”授权已收回。"
+
+
+@admin.register(DeclaredKin)
+class DeclaredKinAdmin(ReadOnlyAdmin):
+    """Who declared whom, for those who watch over accounts; numbers stay masked here."""
+
+    list_display = ["user", "relative", "relation", "number", "since", "ended_on"]
+    list_filter = ["relation", SubtreeFilter]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__display_name"]
+    search_help_text = "账号或姓名"
+    fields = ["user", "relative", "relation", "number", "since", "ended_on"]
+    sealed_fields = {}
+
+    @display(description="亲属姓名")
+    def relative(self, row: DeclaredKin) -> str:
+        return masking.name(row.name)
+
+    @display(description="亲属身份证号")
+    def number(self, row: DeclaredKin) -> str:
+        return str(row.certificate_number)
 
 
 @admin.register(Job)

@@ -1,11 +1,11 @@
-"""New rows by one INSERT that is prepared once and run for every row."""
+"""Rows by one statement that is prepared once and run for every row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 
-from core.fields import EncryptedTextField
+from core.bulk.values import prepared
 
 
 def keys(model: type[models.Model], count: int) -> range:
@@ -20,27 +20,45 @@ def keys(model: type[models.Model], count: int) -> range:
 
 def write(model: type[models.Model], columns: Mapping[models.Field, Sequence[Any]]) -> None:
     """Store rows that are given column by column."""
+    load(model, columns, _rows(columns))
+
+
+def pack(columns: Mapping[models.Field, Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows that are given column by column, prepared for `load`."""
+    return list(_rows(columns))
+
+
+def load(
+    model: type[models.Model], fields: Iterable[models.Field], packed: Iterable[tuple[Any, ...]]
+) -> None:
+    """Store rows that are prepared."""
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in columns)
-    places = ", ".join(["%s"] * len(columns))
-    prepared = [_prepared(field, values) for field, values in columns.items()]
+    names = [connection.ops.quote_name(field.column) for field in fields]
+    places = ", ".join(["%s"] * len(names))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 - names of our own
-            zip(*prepared, strict=True),
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})",  # noqa: S608 - our own
+            packed,
         )
 
 
-def _prepared(field: models.Field, values: Sequence[Any]) -> Sequence[Any]:
-    """The values of one column as SQLite keeps them."""
-    if isinstance(field, EncryptedTextField):
-        return field.envelopes(values)
-    if isinstance(field, models.BinaryField) or set(map(type, values)) == {int}:
-        return values
-    if isinstance(field, models.JSONField):
-        return [field.get_db_prep_save(value, connection) for value in values]
-    prepared = {value: field.get_db_prep_save(value, connection) for value in set(values)}
-    return [prepared[value] for value in values]
+def change(
+    model: type[models.Model], keys: Sequence[int], columns: Mapping[models.Field, Sequence[Any]]
+) -> None:
+    """Give these columns of the rows with these keys their values."""
+    table, key = map(connection.ops.quote_name, (model._meta.db_table, model._meta.pk.column))
+    sets = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in columns)
+    ready = [prepared(field, values) for field, values in columns.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {sets} WHERE {key} = %s",  # noqa: S608 - names of our own
+            zip(*ready, keys, strict=True),
+        )
+
+
+def _rows(columns: Mapping[models.Field, Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
+    ready = [prepared(field, values) for field, values in columns.items()]
+    return zip(*ready, strict=True)
 
 
 def look_up_by_index() -> None:

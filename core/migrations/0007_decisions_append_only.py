@@ -5,6 +5,7 @@ UPDATE and DELETE. On SQLite a later migration that alters `core_decision` rebui
 triggers: it must call `guard` again at its end.
 """
 
+import core.fields
 import django.utils.timezone
 from django.db import migrations, models
 
@@ -66,6 +67,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='declaredkin',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('user', 'certificate_index'), name='declaredkin_once', violation_error_message='该亲属已经申报。'),
+        ),
+            migrations.AlterField(
+            model_name='declaredkin',
+            name='relation',
+            field=models.CharField(choices=[('spouse', '夫妻'), ('lineal', '直系血亲'), ('collateral', '三代以内旁系血亲'), ('affinity', '近姻亲')], max_length=20, verbose_name='关系'),
+        ),
+        migrations.AlterField(
+            model_name='user',
+            name='certificate_number',
+            field=core.fields.EncryptedTextField(blank=True, editable=True, help_text='用于核对回避；没有登记的账号不能办理审核、审批。', null=True, verbose_name='身份证号'),
         ),
         migrations.RunPython(guard, unguard),
     ]

@@ -79,7 +79,11 @@ class User(ScopedModel, AbstractBaseUser):
         Department, models.PROTECT, verbose_name="部门", null=True, blank=True
     )
     phone = EncryptedTextField("手机号", mask=masking.phone)
-    certificate_number = EncryptedTextField("身份证号", mask=masking.number)
+    certificate_number = EncryptedTextField(
+        "身份证号",
+        mask=masking.number,
+        help_text="用于核对回避；没有登记的账号不能办理审核、审批。",
+    )
     certificate_index = BlindIndexField(of="certificate_number", use=PERSON)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改初始密码", default=True)

@@ -98,12 +98,20 @@ class DeclaredKin(ScopedModel):
     The holder alone declares and ends; an ended declaration stays to be looked at.
     """
 
+    class Relation(models.TextChoices):
+        """公务员法第七十四条 names those between whom there is 回避."""
+
+        SPOUSE = "spouse", "夫妻"
+        LINEAL = "lineal", "直系血亲"
+        COLLATERAL = "collateral", "三代以内旁系血亲"
+        AFFINITY = "affinity", "近姻亲"
+
     scope_by = "user__organisation"
     privacy = Privacy(purpose="办理回避", retention="账号停用后三年", masked={"name": masking.name})
 
     user = models.ForeignKey(User, models.PROTECT, verbose_name="账号", related_name="kin")
     name = models.CharField("亲属姓名", max_length=50)
-    relation = models.CharField("关系", max_length=20)
+    relation = models.CharField("关系", max_length=20, choices=Relation.choices)
     certificate_number = EncryptedTextField(
         "亲属身份证号", mask=masking.number, null=False, blank=False
     )
@@ -126,11 +134,11 @@ class DeclaredKin(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.relation}）"
+        return f"{self.name}（{self.get_relation_display()}）"
 
     @property
     def masked_label(self) -> str:
-        return f"{masking.name(self.name)}（{self.relation}）"
+        return f"{masking.name(self.name)}（{self.get_relation_display()}）"
 
     def clean(self) -> None:
         clean_resident_number(self)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core import audit, roles
 from core.errors import Refused
-from core.models import Assignment, Organisation, User
+from core.models import Assignment, DeclaredKin, Organisation, User
 from core.services.records import require
 
 
@@ -168,3 +168,36 @@ def _activate(user: User, is_active: bool, action: str, reason: str, by: User) -
     changes = audit.difference(before, audit.snapshot(user))
     audit.record(action, by=by, obj=user, changes=changes, reason=reason)
     return user
+
+
+@transaction.atomic
+def declare_kin(kin: DeclaredKin, *, by: User) -> DeclaredKin:
+    """亲属申报: the holder declares a relative, about whom he will decide nothing from now on."""
+    if kin.user_id != by.pk:
+        raise Refused("亲属只能由本人申报。", code="not_own")
+    kin.full_clean()
+    User.objects.select_for_update().get(pk=by.pk)  # two declarations at once see one another
+    index = DeclaredKin._meta.get_field("certificate_index").index(kin.certificate_number_key())
+    if index == by.certificate_index:
+        raise Refused("所填为本人的身份证号，请填写亲属的身份证号。", code="own_number")
+    if by.kin.in_force().filter(certificate_index=index).exists():
+        raise Refused("该亲属已经申报。", code="declared")
+    kin.save()
+    changes = audit.difference({}, audit.snapshot(kin))
+    audit.record("core.declaredkin.add", by=by, obj=kin, changes=changes)
+    return kin
+
+
+@transaction.atomic
+def end_kin(kin: DeclaredKin, *, reason: str, by: User) -> DeclaredKin:
+    """The holder ends a declaration, for a reason that those who watch accounts can read."""
+    if kin.user_id != by.pk:
+        raise Refused("亲属申报只能由本人终止。", code="not_own")
+    if kin.ended_on:
+        raise Refused("该申报已经终止。", code="ended")
+    before = audit.snapshot(kin)
+    kin.ended_on = timezone.localdate()
+    kin.save(update_fields=["ended_on"])
+    changes = audit.difference(before, audit.snapshot(kin))
+    audit.record("core.declaredkin.end", by=by, obj=kin, changes=changes, reason=reason)
+    return kin

@@ -1,16 +1,18 @@
 """Establishing, moving and closing organisations: the tree and its history change together."""
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F, Max, ProtectedError, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Substr
 
 from core import audit
 from core.errors import OutOfScope, Refused
 from core.models import Lineage, Organisation, User
 from core.periods import FOREVER
+from core.services import records
 from core.services.records import require
 
 BATCH = 2_000
@@ -212,11 +214,12 @@ def withdraw_many(organisations: Sequence[Organisation], *, by: User) -> None:
         level = Organisation.objects.filter(pk__in=levels[depth])
         if above := level.filter(numchild__gt=0).first():
             raise Refused(f"“{above}”还有下级工会，不能移除。", code="not_empty")
-        try:
-            level.delete()
-        except ProtectedError as error:
-            name = next(iter(error.protected_objects))._meta.verbose_name
-            raise Refused(f"已有{name}与之关联，不能移除。", code="referred_to") from error
+        paths = level.values_list("path", flat=True)
+        lost = Counter(path[: -Organisation.steplen] for path in paths)
+        records.delete(Organisation, levels[depth])
+        for count in {*lost.values()}:
+            parents = Organisation.objects.filter(path__in=[p for p in lost if lost[p] == count])
+            parents.update(numchild=F("numchild") - count)
 
 
 @transaction.atomic

@@ -18,8 +18,6 @@ from core.sheets.columns import (
     DateWidget,
     IdentifierWidget,
     IntegerWidget,
-    Lookup,
-    LookupWidget,
     Mended,
     MoneyWidget,
     Nearest,
@@ -36,6 +34,7 @@ from core.sheets.engine import (
     sheet_named,
     sheet_shown,
 )
+from core.sheets.lookups import Lookup, LookupWidget
 
 __all__ = [
     "OR",

@@ -112,9 +112,9 @@ class Column(Field):
                 "formula_error",
                 "公式没有算出结果（{value}），请在表格中改好公式，或复制后“选择性粘贴”为数值再上传。",
             )
-        written = unprotected(bare)
+        meant = unprotected(bare)
         try:
-            value = self.widget.clean(text if type(text) is not str else written, context=context)
+            value = self.widget.clean(text if type(text) is not str else meant, context=context)
         except CellError:
             raise
         except ValueError as error:
@@ -122,7 +122,7 @@ class Column(Field):
         remarks: tuple[tuple[str, str], ...] = ()
         if isinstance(value, Mended):
             value, remarks = value.value, value.remarks
-        elif text != bare or _ODD.search(written):
+        elif text != bare or _ODD.search(meant):
             remarks = (TIDIED,)
         if getattr(text, "computed", False):
             remarks = (COMPUTED, *remarks)
@@ -166,6 +166,11 @@ def harmless(text: str) -> str:
 def unprotected(text: str) -> str:
     """The text without the mark by which people, and our exports, keep it from being computed."""
     return text[1:] if text[:1] == "'" and _PROTECTED.match(text) else text
+
+
+def written(text: str) -> str:
+    """What stands in a cell, without blanks around it and without that mark."""
+    return unprotected(text.strip(_BLANK))
 
 
 def plain(text: str) -> str:
@@ -463,90 +468,7 @@ class BooleanWidget(ChoiceWidget):
         self._usual |= dict.fromkeys(yes, True) | dict.fromkeys(no, False)
 
 
-class LookupWidget(widgets.Widget):
-    """A reference to another row by its code or its full name.
-
-    `lookup` names an entry of `context.lookups`, which the sheet's `prepare` loads within the
-    uploader's scope. What is missing and what lies outside are answered with the same words.
-    """
-
-    def __init__(self, lookup: str, noun: str, *, shown: str = "name") -> None:
-        super().__init__()
-        self.lookup, self.noun, self.shown = lookup, noun, shown
-
-    def clean(self, value: str, row: Any = None, context: Any = None, **kwargs: Any) -> Any:
-        table: Lookup = context.lookups[self.lookup]
-        found = table.find(str(value))
-        if found is AMBIGUOUS:
-            raise CellError("ambiguous", f"有不止一个{self.noun}叫“{{value}}”，请改填编码。")
-        if found is None:
-            raise CellError(
-                f"unknown_{self.lookup}",
-                f"在办理范围内没有{self.noun}“{{value}}”，请核对名称或编码。",
-                suggestion=table.nearest(str(value)),
-            )
-        return found
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return "" if value is None else str(getattr(value, self.shown, value))
-
-
-AMBIGUOUS = object()
-
-
-class Lookup(dict[str, Any]):
-    """Names and codes to what they stand for. A name that stands for two things is ambiguous.
-
-    Blanks, brackets of either width and the case of codes make no difference.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._codes: set[str] = set()
-        self._written: dict[str, str] = {}
-        self._nearest: Nearest | None = None
-
-    def add(self, target: Any, *, code: str = "", names: Iterable[str] = ()) -> None:
-        """A code always wins; a name counts while it is the only one of its kind."""
-        if code:
-            self[code], self._written[code] = target, code
-            self._codes.add(code)
-            if _like(code) not in self._codes:
-                self._enter(_like(code), code, target)
-        for name in names:
-            if (key := _like(name)) and key not in self._codes:
-                self._enter(key, name, target)
-
-    def _enter(self, key: str, written: str, target: Any) -> None:
-        self[key] = target if self.get(key, target) == target else AMBIGUOUS
-        self._written[key] = written
-
-    def __contains__(self, text: object) -> bool:
-        return self.find(str(text)) is not None
-
-    def find(self, text: str) -> Any:
-        """What the text stands for, `AMBIGUOUS`, or None."""
-        found = self.get(text)
-        return self.get(_like(text)) if found is None else found
-
-    def nearest(self, text: str) -> str | None:
-        """Up to three names or codes that may be meant, each of another target, joined by `OR`."""
-        if self._nearest is None:
-            self._nearest = Nearest(self)
-        found: dict[Any, str] = {}
-        for key in self._nearest.some(_like(text)):
-            if self[key] is AMBIGUOUS:
-                continue
-            found.setdefault(id(self[key]), self._written[key])
-        return OR.join(list(found.values())[:3]) or None
-
-
-def _like(text: str) -> str:
-    return compact(text).upper()
-
-
 __all__ = [
-    "AMBIGUOUS",
     "CLEAR",
     "COMPUTED",
     "DANGEROUS",
@@ -559,8 +481,6 @@ __all__ = [
     "DateWidget",
     "IdentifierWidget",
     "IntegerWidget",
-    "Lookup",
-    "LookupWidget",
     "Mended",
     "MoneyWidget",
     "Nearest",
@@ -570,4 +490,5 @@ __all__ = [
     "parse_date",
     "plain",
     "unprotected",
+    "written",
 ]

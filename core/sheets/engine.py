@@ -3,7 +3,7 @@
 A sheet lives in `<app>/sheets.py` and is found by that name. The engine calls its hooks in this
 order, always with whole batches, so that a hook needs a number of queries that does not grow:
 
-    prepare(context)          once per run: load look-ups, limited to the uploader's scope
+    prepare(context)          once per run: make look-ups, limited to the uploader's scope
     check(rows, context)      rules between the cells of a row; a wrong cell has no value
     match(rows, context)      set `row.instance` where the register already has the row
     write(rows, context)      call the app's service; set `row.object_id` of what was created
@@ -32,7 +32,8 @@ from core import bulk
 from core.fields import Sealed
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
-from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Lookup, Mended
+from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Mended, written
+from core.sheets.lookups import Lookup, LookupWidget
 from core.sheets.reading import Line, Table
 
 Outcome = SheetRow.Outcome
@@ -56,7 +57,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Context:
-    """Who imports or exports what, where; and the look-ups that `prepare` has loaded."""
+    """Who imports or exports what, where; and the look-ups that `prepare` has made."""
 
     sheet: "Sheet"
     organisation: Organisation
@@ -69,18 +70,15 @@ class Context:
         """The rows of a scoped model that this run may refer to."""
         return model.objects.visible_to(self.by, permission).within(self.organisation)
 
-    def load_organisations(self, permission: str | None = None) -> Lookup:
-        """`lookups["organisation"]`: the organisations in reach, by code, name and short name.
+    def look_up_organisations(self, permission: str | None = None) -> None:
+        """Make `lookups["organisation"]`: those in reach, by code, name and short name.
 
         `permission` defaults to the sheet's own. What lies outside is as unknown as what does not
         exist.
         """
-        lookup = self.lookups["organisation"] = Lookup()
-        needed = permission or self.sheet.permission
-        rows = self.visible(Organisation, needed).only("code", "name", "short_name", "path")
-        for row in rows.iterator():
-            lookup.add(row, code=row.code, names={row.name, row.short_name} - {""})
-        return lookup
+        rows = self.visible(Organisation, permission or self.sheet.permission)
+        rows = rows.only("code", "name", "short_name", "path")
+        self.lookups["organisation"] = Lookup(rows, code="code", names=["name", "short_name"])
 
 
 class Row:
@@ -233,7 +231,7 @@ class Sheet(Resource):
     # --- what an app fills in
 
     def prepare(self, context: Context) -> None:
-        """Load look-ups and whatever else the run needs, in a fixed number of queries."""
+        """Make look-ups and whatever else the run needs, in a fixed number of queries."""
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         """Rules between cells. Every row comes here, also one that is already refused."""
@@ -365,21 +363,34 @@ class Sheet(Resource):
 
     _placed: tuple[Table, list[tuple[str, int]]] | None = None
 
-    def clean(self, row: Row, context: Context, names: Iterable[str] | None = None) -> None:
-        """Clean every cell of a row (or only the named ones); every wrong one is noted.
+    def clean(
+        self, rows: Sequence[Row], context: Context, names: Iterable[str] | None = None
+    ) -> None:
+        """Clean every cell of the rows (or only the named columns); every wrong one is noted.
 
         Texts repeat from row to row, but for identifiers: what a column made of one is remembered.
         """
-        cells, values, read = row.cells, row.values, context.read
-        for name in cells if names is None else names:
-            text = cells.get(name)
-            if text is None:
-                continue
-            value = read[name].get(text, _UNREAD) if type(text) is str else _UNREAD
-            if value is _UNREAD:
-                self._clean_cell(row, name, text, context)
-            elif value is not None:
-                values[name] = value
+        for name in dict(self.incoming) if names is None else names:
+            read = context.read[name]
+            if len(read) > limits.REMEMBERED:
+                read.clear()
+            if isinstance(self.fields[name].widget, LookupWidget):
+                self._look_up(rows, name, context)
+            for row in rows:
+                text = row.cells.get(name)
+                if text is None:
+                    continue
+                value = read.get(text, _UNREAD) if type(text) is str else _UNREAD
+                if value is _UNREAD:
+                    self._clean_cell(row, name, text, context)
+                elif value is not None:
+                    row.values[name] = value
+
+    def _look_up(self, rows: Sequence[Row], name: str, context: Context) -> None:
+        """Ask for what a column refers to, once for all rows."""
+        read, table = context.read[name], context.lookups[self.fields[name].widget.lookup]
+        texts = {row.cells.get(name) or "" for row in rows}
+        table.learn({written(text) for text in texts if text not in read} - {"", CLEAR})
 
     def _clean_cell(self, row: Row, name: str, text: str, context: Context) -> None:
         column, read = self.fields[name], context.read[name]
@@ -396,8 +407,6 @@ class Sheet(Resource):
                 row.remark(code, message, column=name)
             value = value.value
         elif type(text) is str and not column.identifier:
-            if len(read) >= limits.REMEMBERED:
-                read.clear()
             read[text] = value
         if value is not None:
             row.values[name] = value

@@ -211,19 +211,19 @@ class _Import:
         skipped: dict[str, list[int]] = defaultdict(list)
         numbers, digests, read = array("L"), array("Q"), 0
         names = self.sheet._meta.import_id_fields
-        for line in self.table.lines():
-            if line.note:
-                skipped[line.note].append(line.number)
-                continue
-            read += 1
-            row = self.sheet.row_of(line, self.table)
-            self.sheet.clean(row, self.context, names)
-            digest = self.sheet.key_digest(row)
-            if digest is not None:
-                numbers.append(line.number)
-                digests.append(digest)
-            if read % limits.BATCH == 0:
-                self.process.progress(0, read, f"正在检查，已读 {read:,} 行")
+        for lines in batches(self.table.lines(), limits.BATCH):
+            rows = [self.sheet.row_of(line, self.table) for line in lines if not line.note]
+            for line in lines if len(rows) < len(lines) else ():
+                if line.note:
+                    skipped[line.note].append(line.number)
+            read += len(rows)
+            self.sheet.clean(rows, self.context, names)
+            for row in rows:
+                digest = self.sheet.key_digest(row)
+                if digest is not None:
+                    numbers.append(row.number)
+                    digests.append(digest)
+            self.process.progress(0, read, f"正在检查，已读 {read:,} 行")
         if not read:
             raise Unreadable("表头下面没有数据行，请填写后再上传。", code="no_rows")
         told = [*self._seen_before(), *self.table.told]
@@ -270,7 +270,7 @@ class _Import:
             self.process.step("write", partial(self._write_strictly, lines))
             return
         done, total = 0, self.checked["read"]
-        for slice_number, lines_of_slice in enumerate(_batches(lines, limits.STEP_ROWS), start=1):
+        for slice_number, lines_of_slice in enumerate(batches(lines, limits.STEP_ROWS), start=1):
             done += len(lines_of_slice)
             self.process.step(
                 f"write {slice_number}",
@@ -304,7 +304,7 @@ class _Import:
         take_turn()
         bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
-        for batch in _batches(lines, limits.BATCH):
+        for batch in batches(lines, limits.BATCH):
             rows = [self.sheet.row_of(line, self.table) for line in batch]
             self._judge(rows)
             self._store([row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)])
@@ -320,8 +320,8 @@ class _Import:
         """Every cell, every rule, and what is to happen with each row."""
         sheet, context = self.sheet, self.context
         known = self._known(rows)
+        sheet.clean(rows, context)
         for row in rows:
-            sheet.clean(row, context)
             if group := self.groups.get(row.number):
                 others = "、".join(str(number) for number in group if number != row.number)
                 row.refuse("duplicate_in_file", f"与第 {others} 行重复，请只保留一行。")
@@ -547,7 +547,8 @@ class _Results:
                 batch["outcome"][place], batch["before"][place] = Outcome.REJECTED.value, None
 
 
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of so many, the last one shorter."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -10,7 +10,7 @@ personal data beyond the file is taken over unseen.
 """
 
 import json
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -335,20 +335,20 @@ class _Desk:
             self._lay(mend)
 
     def _read(self, table: Table) -> None:
-        for line in table.lines():
-            if line.note:
-                continue
-            row = self.sheet.row_of(line, table)
-            self.keys[line.number] = self._key(row)
-            if line.number in self.wrong:
-                self.originals[line.number] = {
-                    name: row.cells.get(name, "") for name, _ in self.sheet.incoming
-                }
+        lines = (line for line in table.lines() if not line.note)
+        for batch in imports.batches(lines, limits.BATCH):
+            rows = [self.sheet.row_of(line, table) for line in batch]
+            for row, key in zip(rows, self._keys(rows), strict=True):
+                self.keys[row.number] = key
+                if row.number in self.wrong:
+                    self.originals[row.number] = {
+                        name: row.cells.get(name, "") for name, _ in self.sheet.incoming
+                    }
 
-    def _key(self, row: Row) -> int | None:
+    def _keys(self, rows: Sequence[Row]) -> list[int | None]:
         names = self.sheet._meta.import_id_fields
-        self.sheet.clean(row, self.context, names)
-        return self.sheet.key_digest(row) if names else None
+        self.sheet.clean(rows, self.context, names)
+        return [self.sheet.key_digest(row) if names else None for row in rows]
 
     def _lay(self, mend: SheetMend) -> None:
         self.mends[mend.number] = mend
@@ -357,7 +357,7 @@ class _Desk:
             self.now[mend.number] = None
         elif mend.state == State.MENDED:
             row = _Row(self.sheet, mend.number, json.loads(mend.cells.clear()))
-            self.now[mend.number] = self._key(row)
+            [self.now[mend.number]] = self._keys([row])
 
     def row(self, number: int, cells: Mapping[str, str] | None = None) -> Judged:
         """A wrong row, not judged yet: as the form has it, else as its mend, else as the file."""
@@ -376,7 +376,7 @@ class _Desk:
     def judge(self, judged: Judged) -> Judged:
         """The same row with what is wrong in it."""
         row = _Row(self.sheet, judged.number, dict(judged.cells))
-        self.sheet.clean(row, self.context)
+        self.sheet.clean([row], self.context)
         self._refuse_twin(row)
         self.sheet.check([row], self.context)
         if not row.errors:

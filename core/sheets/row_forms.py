@@ -11,16 +11,15 @@ from django import forms
 
 from core.sheets import limits
 from core.sheets.columns import (
-    AMBIGUOUS,
     CellError,
     Column,
     DateWidget,
     IntegerWidget,
-    LookupWidget,
     Mended,
     MoneyWidget,
 )
 from core.sheets.engine import Context, Finding
+from core.sheets.lookups import LookupWidget
 from core.sheets.mending import Judged
 
 OFFERED = 50  # so many rows of the register are offered to choose from; of more the name is typed
@@ -128,16 +127,9 @@ def _choice(
 def _targets(widget: LookupWidget, context: Context) -> list[tuple[str, str]]:
     """The rows that may be referred to, if they are few enough to choose from."""
     table = context.lookups[widget.lookup]
-    found: dict[str, Any] = {}
-    for target in table.values():
-        if target is AMBIGUOUS:
-            continue
-        shown = widget.render(target)
-        if table.find(shown) == target:
-            found[shown] = target
-        if len(found) > OFFERED:
-            return []
-    return [(shown, str(target)) for shown, target in found.items()]
+    shown = {widget.render(row): row for row in table.few(OFFERED)}
+    table.learn(shown)
+    return [(text, str(row)) for text, row in shown.items() if table.find(text) == row]
 
 
 def _day(widget: DateWidget, text: str) -> str:

@@ -20,12 +20,13 @@ from django.urls import reverse
 
 from core import audit, timeline
 from core.errors import Refused
+from core.fields import Sealed
 from core.jobs import Run, enqueue, job
 from core.models import AuditEvent, Job, SheetImport, SheetRow, User
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, Outcome, Sheet, Written, registry, sheet_named
-from core.sheets.imports import take_turn
+from core.sheets.imports import batches, take_turn
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 LOOKING = ("reveal", "look_alike")  # verbs of acts that are recorded and change nothing
@@ -242,9 +243,14 @@ def _parts(
 
     `only_new` leaves out parts that were registered before their record was (`Row.before`).
     """
-    yield _behind(sheet._meta.model, "pk", rows), "pk"
-    for model, record in sheet._meta.parts:
-        yield _behind(model, record, rows.filter(before__isnull=True) if only_new else rows), record
+    new = rows.filter(before__isnull=True) if only_new else rows
+    for model, record in _kinds(sheet):
+        yield _behind(model, record, rows if record == "pk" else new), record
+
+
+def _kinds(sheet: Sheet) -> Sequence[tuple[type[models.Model], str]]:
+    """The models of a record and its parts, each with the lookup from there to the record."""
+    return ((sheet._meta.model, "pk"), *sheet._meta.parts)
 
 
 def _behind(
@@ -299,16 +305,19 @@ class _Undo:
     def _lock(self) -> None:
         """Nobody else writes these rows, or refers to them anew, before this is committed."""
         take_turn()
-        for part, _ in _parts(self.sheet, written(self.made)):
-            for _row in part.select_for_update().values_list("pk").iterator():
-                pass
+        keys = written(self.made).order_by("number").values_list("object_id", flat=True)
+        for batch in batches(keys.iterator(), limits.BATCH):
+            # By keys and not by a query for them: after an import the statistics know nothing.
+            for model, record in _kinds(self.sheet):
+                rows = model._base_manager.filter(**{f"{record}__in": batch}).order_by("pk")
+                len(rows.select_for_update(of=("self",)).values_list("pk"))
 
     def _each(self, outcome: Outcome, act: Callable[[Sequence[Written], Context], None]) -> int:
         """Hand the rows of one outcome to the sheet in batches, the last one first."""
         rows = self.made.rows.filter(outcome=outcome).order_by("-number")
-        count, last = 0, None
-        while batch := list((rows.filter(number__lt=last) if last else rows)[: limits.BATCH]):
-            last = batch[-1].number
+        count = 0
+        rows = rows.values_list("number", "object_id", "before")
+        for batch in batches(rows.iterator(), limits.BATCH):
             self._act(act, self._written(batch))
             count += len(batch)
             self.done += len(batch)
@@ -316,18 +325,13 @@ class _Undo:
             self.process.progress(self.done, self.made.written, told)
         return count
 
-    def _written(self, batch: Sequence[SheetRow]) -> list[Written]:
-        records = self.sheet._meta.model._default_manager.filter(
-            pk__in=[row.object_id for row in batch]
-        )
+    def _written(self, batch: Sequence[tuple[int, str, Sealed | None]]) -> list[Written]:
+        model = self.sheet._meta.model
+        records = model._default_manager.filter(pk__in=[key for _, key, _ in batch])
         found = {str(one.pk): one for one in self.sheet.recall(records)}
         return [
-            Written(
-                row.number,
-                found[row.object_id],
-                json.loads(row.before.clear()) if row.before else {},
-            )
-            for row in batch
+            Written(number, found[key], json.loads(before.clear()) if before else {})
+            for number, key, before in batch
         ]
 
     def _restore(self, rows: Sequence[Written], context: Context) -> None:

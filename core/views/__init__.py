@@ -7,10 +7,9 @@ Whatever is out of scope is 404 with the same bytes as what is missing.
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
-from django.db import models
+from django.db import connections, models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -22,67 +21,113 @@ from django.views.generic import DetailView, FormView, ListView, TemplateView, V
 
 from core import inbox, jobs
 from core.errors import NotPermitted, OutOfScope, Refused
-from core.forms import PasswordForm, ScopedForm
+from core.forms import ScopedForm
 from core.models import Job, Notice, StoredFile
 from core.scope import view_permission, visible_rows
-from core.services import accounts, files
+from core.services import files
 
 # The bases.
+
+
+AFTER = "after"  # names in an address the key behind which a list goes on
 
 
 class CappedPaginator(Paginator):
     """Counts to a thousand and no further; what lies beyond is found by filter and search.
 
+    A list in the order of the primary key goes on behind its last page: `onward` is the key after
+    which the next thousand begin, and `after` the one after which these began.
+
     The planner of a database that is asked for the newest fifty rows walks down the primary key
     until it has met fifty that fit, which takes seconds where only old rows do. So the walk is
-    short, and where it ends without a full page the fitting rows are sorted.
+    short, then as long as what it met lets expect, and where it ends without a full page the
+    fitting rows are sorted.
     """
 
     CAP = 1000
     WALK = 100  # rows passed for each one wanted: enough where one in a hundred fits
+    LONGEST_WALK = 1000  # the same, where the short walk met some
     template_name = "admin/capped_pagination.html"  # unfold asks the paginator for it
+    onward: Any = None  # of the page that was made last
+
+    def __init__(
+        self, object_list: models.QuerySet, per_page: int, *args: Any, after: str = "", **more: Any
+    ) -> None:
+        super().__init__(object_list, per_page, *args, **more)
+        is_key = after.isascii() and after.isdecimal() and len(after) < 19
+        self.after = int(after) if is_key and self._newest_first is not None else None
+        if self.after is not None:
+            side = "pk__lt" if self._newest_first else "pk__gt"
+            self.object_list = self.object_list.filter(**{side: self.after})
 
     @cached_property
-    def _found(self) -> list[Any]:
-        """The keys of those that fit, in no order: all of them, or one more than are counted."""
-        return list(self.object_list.order_by().values_list("pk", flat=True)[: self.CAP + 1])
+    def _known(self) -> list[tuple[Any, Any]]:
+        """The keys of those that fit, in no order: all of them, or one more than are counted.
+
+        Beside each stands the newest key of the table (for a list from the oldest on, the oldest).
+        """
+        order = "pk" if self._newest_first is False else "-pk"
+        edge = self.object_list.model._base_manager.order_by(order).values("pk")[:1]
+        keys = self.object_list.order_by().values_list("pk", models.Subquery(edge))
+        return list(keys[: self.CAP + 1])
 
     @cached_property
     def count(self) -> int:
-        return min(len(self._found), self.CAP)
+        return min(len(self._known), self.CAP)
 
     @property
     def more(self) -> bool:
         """Whether there are rows that are not counted."""
-        return len(self._found) > self.CAP
+        return len(self._known) > self.CAP
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         rows = self._between(first, min(first + self.per_page, self.count))
+        if self.more and number == self.num_pages and self._newest_first is not None:
+            self.onward = rows[-1].pk
         return self._get_page(rows, number, self)
 
     def _between(self, first: int, last: int) -> list[models.Model]:
-        rows, newest_first = self.object_list, self._newest_first()
+        rows, newest_first = self.object_list, self._newest_first
         if not self.more:
+            keys = [key for key, _ in self._known]
             if newest_first is None:
-                return list(rows.filter(pk__in=self._found)[first:last])
-            keys = sorted(self._found, reverse=newest_first)[first:last]
+                return list(rows.filter(pk__in=keys)[first:last])
+            keys = sorted(keys, reverse=newest_first)[first:last]
             return list(rows.filter(pk__in=keys)) if keys else []
         if newest_first is None:
             return list(rows[first:last])
-        step = self.WALK * last
-        edge = models.Subquery(
-            rows.model._base_manager.order_by("-pk" if newest_first else "pk").values("pk")[:1]
-        )
-        near = {"pk__gte": edge - step} if newest_first else {"pk__lte": edge + step}
-        found = list(rows.filter(**near)[first:last])
-        if len(found) == last - first:
-            return found
-        key = models.F("pk") + 0  # no index has this order: the planner sorts what fits
+        passed = self.WALK * last
+        found = self._met(first, last, passed)
+        if found and len(found) < last - first:
+            passed = passed * last * 3 // (2 * (first + len(found)))
+            if passed <= self.LONGEST_WALK * last:
+                found = self._met(first, last, passed)
+        return found if len(found) == last - first else self._sorted(first, last)
+
+    def _met(self, first: int, last: int, passed: int) -> list[models.Model]:
+        """The rows of the page as far as a walk past so many keys meets them."""
+        edge = self._known[0][1] if self.after is None else self.after
+        near = {"pk__gte": edge - passed} if self._newest_first else {"pk__lte": edge + passed}
+        return list(self.object_list.filter(**near)[first:last])
+
+    def _sorted(self, first: int, last: int) -> list[models.Model]:
+        """The rows of the page from all that fit."""
+        rows, newest_first = self.object_list, self._newest_first
+        key = models.F("pk")
+        if self._would_walk(last):
+            key += 0  # no index has this order: the planner sorts what fits
         order = key.desc() if newest_first else key.asc()
         return list(rows.filter(pk__in=rows.order_by(order).values("pk")[first:last]))
 
+    def _would_walk(self, last: int) -> bool:
+        """Whether the planner means to walk down the primary key, and not the index of a filter."""
+        rows, table = self.object_list.values("pk")[:last], self.object_list.model._meta.db_table
+        said = {"postgresql": f"using {table}_pkey on {table}", "sqlite": f"SCAN {table}\n"}
+        return said[connections[rows.db].vendor] in f"{rows.explain()}\n"
+
+    @cached_property
     def _newest_first(self) -> bool | None:
         """Whether the order is that of the primary key, and which way; None for another order."""
         query, meta = self.object_list.query, self.object_list.model._meta
@@ -116,11 +161,18 @@ class ScopedRowsMixin(PermittedMixin):
         return visible_rows(super().get_queryset(), self.request.user, permission)
 
 
-class ScopedListView(ScopedRowsMixin, ListView):
-    """A list of rows in scope, fifty a page."""
+class CappedListView(ListView):
+    """A list of whatever length, fifty a page."""
 
     paginate_by = 50
     paginator_class = CappedPaginator
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> CappedPaginator:
+        return super().get_paginator(*args, after=self.request.GET.get(AFTER, ""), **kwargs)
+
+
+class ScopedListView(ScopedRowsMixin, CappedListView):
+    """A list of rows in scope."""
 
 
 class ScopedDetailView(ScopedRowsMixin, DetailView):
@@ -204,12 +256,10 @@ class Home(TemplateView):
         )
 
 
-class NoticeList(ListView):
+class NoticeList(CappedListView):
     """Everything that was told to the user."""
 
     template_name = "portal/notices.html"
-    paginate_by = 50
-    paginator_class = CappedPaginator
 
     def get_queryset(self) -> models.QuerySet[Notice]:
         return self.request.user.notices.all()
@@ -232,12 +282,10 @@ class OpenNotice(View):
 # Long work.
 
 
-class JobList(ListView):
+class JobList(CappedListView):
     """我的任务: what the user asked for."""
 
     template_name = "portal/jobs.html"
-    paginate_by = 50
-    paginator_class = CappedPaginator
 
     def get_queryset(self) -> models.QuerySet[Job]:
         return Job.objects.asked_by(self.request.user)
@@ -308,34 +356,3 @@ class Download(View):
             filename=file.name,
             content_type=file.media_type,
         )
-
-
-# The own account.
-
-
-class Account(TemplateView):
-    """Who the user is here: roles, where they reach, and the password."""
-
-    template_name = "portal/account.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
-        held = user.assignments.in_force(timezone.localdate()).select_related("organisation")
-        return super().get_context_data(assignments=held, **kwargs)
-
-
-class Password(ServiceFormView):
-    """The holder's change of the password; a new account comes here first."""
-
-    form_class = PasswordForm
-    title = "修改密码"
-    submit = "保存新密码"
-
-    def act(self, old: str, new: str, again: str) -> str:
-        user = self.request.user
-        accounts.change_password(user, password=new, by=user)
-        update_session_auth_hash(self.request, user)
-        return "密码已修改，请使用新密码登录。"
-
-    def get_success_url(self) -> str:
-        return reverse("admin:index" if self.request.user.is_staff else "home")

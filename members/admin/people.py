@@ -31,8 +31,10 @@ from members.forms import (
     looks_like_number,
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
+from members.models.people import WorkerGroup
 from members.services import doubles, people
 
+SEXES, GROUPS = dict(Person.Sex.choices), dict(WorkerGroup.choices)
 STATE_MARKS = {True: Mark.DONE.of("在册"), False: Mark.OVER.of("已离会")}
 
 
@@ -278,7 +280,7 @@ class MembershipAdmin(ScopedAdmin):
 
     @display(description="性别")
     def sex(self, row: Membership) -> str:
-        return row.person.get_sex_display()
+        return SEXES.get(row.person.sex, "—")
 
     @display(description="出生年份")
     def birth_year(self, row: Membership) -> Any:
@@ -286,7 +288,7 @@ class MembershipAdmin(ScopedAdmin):
 
     @display(description="从业群体")
     def group(self, row: Membership) -> str:
-        return row.get_worker_group_display() or "—"
+        return GROUPS.get(row.worker_group, "—")
 
     @display(description="农民工")
     def migrant(self, row: Membership) -> str:

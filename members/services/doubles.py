@@ -11,7 +11,7 @@ from itertools import combinations, groupby, islice
 from operator import itemgetter
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.utils import timezone
 
 from core import audit
@@ -77,9 +77,11 @@ def by_phone(organisation: Organisation) -> Iterator[Pair]:
 
 def by_union_and_name(organisation: Organisation) -> Iterator[Pair]:
     """Namesakes of one union whose birth dates are a slip apart; equal ones are found by date."""
-    rows = Membership.objects.current().within(organisation).order_by("organisation")
+    shared = Window(Count("pk"), partition_by=["organisation", "person__name"])
+    rows = Membership.objects.current().within(organisation).annotate(shared=shared)
+    rows = rows.filter(shared__gt=1).order_by("organisation")
     facts = rows.values_list("organisation", "person", "person__name", "person__birth_date")
-    for _, members in groupby(facts.iterator(PAIRS), key=itemgetter(0)):
+    for _, members in groupby(facts, key=itemgetter(0)):
         namesakes = defaultdict(list)
         for _, person, name, born in members:
             namesakes[name].append((person, born))
@@ -118,7 +120,9 @@ SOURCES = {
 
 
 def _rows(sql: str, parameters: list) -> Iterator[tuple]:
-    with connection.chunked_cursor() as cursor:
+    # Not a cursor on the server: for one of those it plans to give the first rows soon, without its
+    # parallel workers, and of everybody in the scope only pairs come back.
+    with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         while rows := cursor.fetchmany(PAIRS):
             yield from rows

@@ -125,7 +125,8 @@ def withdraw_many(
     one of them. Who leaves a union `leave`s it.
     """
     _require_scope(memberships, "members.add_membership", by)
-    pairs = DuplicateCandidate.objects.filter(Q(first__in=persons) | Q(second__in=persons))
+    keys = [person.pk for person in persons]
+    pairs = DuplicateCandidate.objects.filter(Q(first__in=keys) | Q(second__in=keys))
     pairs = list(pairs.select_related("first", "second", "organisation"))
     records.erase(pairs, by=by, action="members.duplicatecandidate.withdraw")
     records.erase(memberships, by=by, action="members.membership.withdraw")

@@ -196,7 +196,7 @@ class EmployerSheet(Sheet):
         notes = ("已建会的单位请同时填写“覆盖工会”和“建会（覆盖）日期”。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
+        context.look_up_organisations()
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         for row in rows:

@@ -266,11 +266,9 @@ class MemberSheet(Sheet):
         notes = ("同一证件号码只能有一个在册会籍；已在其他工会的，请办理会籍转接。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
-        lookup = context.lookups["employer"] = Lookup()
-        rows = context.by and Employer.objects.visible_to(context.by).only("credit_code", "name")
-        for row in rows.iterator():
-            lookup.add(row, code=row.credit_code, names={row.name})
+        context.look_up_organisations()
+        employers = Employer.objects.visible_to(context.by).only("credit_code", "name")
+        context.lookups["employer"] = Lookup(employers, code="credit_code", names=["name"])
         context.data["persons"] = {}
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
@@ -330,6 +328,7 @@ class MemberSheet(Sheet):
             Prefetch("memberships", current, to_attr="current")
         )
         reach, unknown = context.lookups["organisation"], dict.fromkeys(rows)
+        reach.learn({now.organisation.code for person in persons for now in person.current})
         for person in persons:
             row = index[bytes(person.certificate_index)]
             now = person.current[0] if person.current else None
@@ -380,8 +379,8 @@ class MemberSheet(Sheet):
             people.correct_many(fixed, by=context.by)
 
     def recall(self, records: QuerySet) -> QuerySet:
-        rows = records.select_related("person", "organisation")
-        return rows.prefetch_related("person__memberships__organisation")
+        rows = records.select_related("person")
+        return rows.prefetch_related("organisation", "person__memberships__organisation")
 
     def withdraw(self, rows: Sequence[Written], context: Context) -> None:
         people.withdraw_many(

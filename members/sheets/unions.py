@@ -196,11 +196,12 @@ class OrganisationSheet(Sheet):
         notes = ("上级工会须已登记，或写在本表前面的行中。",)
 
     def prepare(self, context: Context) -> None:
-        context.load_organisations()
+        context.look_up_organisations()
         context.data["announced"] = set()
 
     def check(self, rows: Sequence[Row], context: Context) -> None:
         known = context.lookups["organisation"]
+        known.learn({row.get(name) for row in rows for name in ("code", "parent")} - {None})
         announced = context.data["announced"]
         for row in rows:
             parent = row.get("parent")
@@ -227,6 +228,7 @@ class OrganisationSheet(Sheet):
         found = self._loaded(Organisation.objects.filter(code__in=codes))
         stored = {row.code: row for row in found}
         known = context.lookups["organisation"]
+        known.learn(stored)
         for row in rows:
             found = stored.get(row.get("code"))
             if found and found.code not in known:

@@ -6,6 +6,8 @@ An app adds the builder of its rows (`tests/factories/proceedings.py`) and nothi
 import re
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.utils import timezone
 from core import inbox, roles, workflow
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.forms import form_of
+from core.management.commands.workflows import document
 from core.models import AuditEvent, Decision, DeclaredKin
 from core.roles import Role
 from core.scope import view_permission
@@ -266,3 +269,27 @@ def test_many_rows_that_wait_cost_as_much_as_one(procedure, world, taker, querie
     one = queries(lambda: list(inbox.steps(by)))
     build(procedure.model, world.sibling, step.sources[0])
     assert queries(lambda: list(inbox.steps(by))) == one
+
+
+# The document.
+
+
+def test_the_document_is_what_the_tables_say(monkeypatch, tmp_path):
+    """`manage.py workflows` mends it."""
+    shipped = {
+        model: procedure
+        for model, procedure in workflow.registry.items()
+        if not model.__module__.startswith("tests.")
+    }
+    monkeypatch.setattr(workflow, "registry", shipped)
+    call_command("workflows", out=tmp_path / "workflows.md")
+    written = (tmp_path / "workflows.md").read_text("utf-8")
+    assert written == (settings.BASE_DIR / "docs/workflows.md").read_text("utf-8")
+
+
+def test_a_diagram_has_every_state_and_step():
+    told = document(PROCEDURES)
+    for procedure, step in STEPS:
+        for source in step.sources:
+            assert f"{source} --> {step.target}: {step.label}" in told
+        assert all(f"    {state}: {label}" in told for state, label in procedure.states.items())

@@ -6,8 +6,9 @@ from core import audit, masking
 from core.errors import Refused
 from core.models import Department
 from core.services import records
-from core.sheets.columns import Column, IdentifierWidget, LookupWidget
+from core.sheets.columns import Column, IdentifierWidget
 from core.sheets.engine import Sheet, register
+from core.sheets.lookups import LookupWidget
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ class DepartmentSheet(Sheet):
     )
 
     def prepare(self, context):
-        context.load_organisations()
+        context.look_up_organisations()
 
     def match(self, rows, context):
         found = {

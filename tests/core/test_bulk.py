@@ -1,13 +1,14 @@
-"""New rows in sets come back as they went in, on either engine."""
+"""Rows in sets come back as they went in, on either engine."""
 
 import datetime
+import pickle
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from core import bulk
-from core.models import AuditEvent, Department, User
+from core.models import AuditEvent, Department, Job, User
 from core.services.records import clean_many
 
 AWKWARD = ["\\N", "", "a\tb", "c\\td", "e\nf\r\n", "'\"", "堃𬎆", "\\", "\\.", ";,", "\x7f"]
@@ -63,6 +64,38 @@ def test_keys_go_on_where_the_sequence_stands(world):
     assert Department.objects.count() == 4
 
 
+def test_rows_are_changed_where_it_is_said_and_nowhere_else(world):
+    rows = [
+        Department(organisation=world.city, code=str(place), name=f"第{place}部")
+        for place in range(len(AWKWARD) + 1)
+    ]
+    *changed, other = bulk.create(rows)
+    for row, text in zip(changed, AWKWARD, strict=True):
+        row.name, row.code = text, f"未写 {row.code}"
+    bulk.update(changed, ["name"])
+    assert [Department.objects.get(pk=row.pk).name for row in changed] == AWKWARD
+    assert [Department.objects.get(pk=row.pk).code for row in changed[:2]] == ["0", "1"]
+    assert Department.objects.get(pk=other.pk).name == other.name
+
+
+def test_every_kind_of_value_is_changed(world):
+    users = [world.user(username=f"u{n}") for n in range(2)]
+    department = Department.objects.create(organisation=world.city, code="1", name="组织部")
+    users[0].phone, users[0].is_active, users[0].department = "13800000001", False, department
+    users[1].phone, users[1].last_login = None, datetime.datetime(2021, 3, 5, tzinfo=datetime.UTC)
+    bulk.update(users, ["phone", "is_active", "department", "last_login"])
+    first, second = [User.objects.get(pk=user.pk) for user in users]
+    assert (first.phone.clear(), first.is_active, first.department) == (
+        "13800000001", False, department
+    )  # fmt: skip
+    assert (second.phone, second.is_active, second.last_login) == (None, True, users[1].last_login)
+    job = Job.objects.create(kind="a", label="甲", organisation=world.city)
+    job.result, job.attempts = {"a": [None, "\\N", 1.5]}, 3
+    bulk.update([job], ["result", "attempts"])
+    stored = Job.objects.get(pk=job.pk)
+    assert (stored.result, stored.attempts) == (job.result, 3)
+
+
 def test_a_constraint_speaks_and_leaves_nothing_behind(world):
     rows = [Department(organisation=world.city, code="1", name=name) for name in ("甲部", "乙部")]
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -78,6 +111,20 @@ def test_columns_that_are_not_named_have_their_default(world):
     )
     made = User.objects.get(pk=key)
     assert (made.must_change_password, made.phone, made.department) == (True, None, None)
+
+
+def test_rows_may_be_packed_in_one_process_and_loaded_in_another(world):
+    names = ["财务部", "a\tb\\N\nc"]
+    columns = {
+        "id": [71, 72],
+        "organisation_id": [world.city.pk] * 2,
+        "code": ["1", "2"],
+        "name": names,
+    }
+    packed = pickle.dumps(bulk.pack(Department, columns))
+    assert not Department.objects.exists()
+    bulk.load(Department, pickle.loads(packed))
+    assert dict(Department.objects.values_list("pk", "name")) == {71: names[0], 72: names[1]}
 
 
 def test_a_draft_is_what_the_model_itself_would_make(world):

@@ -6,11 +6,12 @@ import pytest
 from django.core.management import call_command
 
 from core.models import Assignment, AuditEvent, Organisation, User
+from tests.factories.core import account_number
 
 PEOPLE = [
-    *("--system", "xitong", "张建国", "13800000001"),
-    *("--security", "anquan", "李秀英", "13800000002"),
-    *("--audit", "shenji", "王桂兰", "13800000003"),
+    *("--system", "xitong", "张建国", "13800000001", account_number(1)),
+    *("--security", "anquan", "李秀英", "13800000002", account_number(2)),
+    *("--audit", "shenji", "王桂兰", "13800000003", account_number(3)),
 ]
 CITY = ["--name", "江城市总工会", "--code", "JC"]
 
@@ -55,6 +56,7 @@ def test_three_administrators_log_in_and_must_change_their_password(db, client, 
     text = str(list(AuditEvent.objects.values()))
     assert not any(password in text for password in printed.values())
     assert "13800000001" not in text
+    assert account_number(1) not in text
 
 
 def test_it_runs_once(db, capsys):
@@ -74,8 +76,10 @@ def test_it_serves_a_tree_that_stands_already(world, capsys):
 
 def test_nothing_is_left_of_a_refused_run(db, capsys):
     assert "--name" in refused(capsys, *PEOPLE)
-    same = [text.replace("13800000002", "13800000001") for text in PEOPLE]
+    same = [text.replace(account_number(2), account_number(1)) for text in PEOPLE]
     assert "三个不同的人" in refused(capsys, *CITY, *same)
+    wrong = [text.replace(account_number(2), "330600199003079991") for text in PEOPLE]
+    assert "末位校验不符" in refused(capsys, *CITY, *wrong)
     twice = [text.replace("anquan", "xitong") for text in PEOPLE]
     assert refused(capsys, *CITY, *twice)
     assert not Organisation.objects.exists()

@@ -111,6 +111,12 @@ def test_job_page_asks_again_until_the_job_is_finished(client, chair):
     assert "<html" not in fragment
 
 
+def test_stopped_job_out_of_scope_does_not_wait(client, chair, world):
+    row = job_of(chair, state="failed", error="编号 A1", finished_at="2026-01-01T00:00Z")
+    Job.objects.filter(pk=row.pk).update(organisation=world.foreign)
+    assert "任务未完成" not in client.get(reverse("home")).content.decode()
+
+
 def test_stopped_job_waits_in_the_inbox_and_is_done_again(client, chair):
     row = job_of(chair, state="failed", error="编号 A1", finished_at="2026-01-01T00:00Z")
     assert "任务未完成" in client.get(reverse("home")).content.decode()

@@ -7,7 +7,6 @@ import pytest
 
 from core import masking
 from core.sheets.columns import (
-    OR,
     BooleanWidget,
     CellError,
     ChoiceWidget,
@@ -15,8 +14,6 @@ from core.sheets.columns import (
     DateWidget,
     IdentifierWidget,
     IntegerWidget,
-    Lookup,
-    LookupWidget,
     Mended,
     MoneyWidget,
     Nearest,
@@ -148,46 +145,6 @@ def test_personal_values_are_masked_in_what_is_shown():
     column = Column("证件号码", personal=masking.number)
     assert column.shown("330621199001011236") == masking.number("330621199001011236")
     assert Column("备注").shown("长" * 50) == "长" * 39 + "…"
-
-
-def test_a_look_up_knows_codes_and_names_and_refuses_what_is_ambiguous():
-    class Context:
-        lookups = {"organisation": Lookup()}
-
-    table = Context.lookups["organisation"]
-    table.add(1, code="A1", names=["甲厂工会委员会"])
-    table.add(2, code="A2", names=["乙厂工会委员会", "乙厂工会委员会"])
-    table.add(3, code="A3", names=["乙厂工会委员会", "A1"])
-    column = Column("所在工会", widget=LookupWidget("organisation", "工会"))
-    assert column.clean_cell("甲厂工会委员会", Context) == 1
-    assert clean(column, "Ａ１", Context) == (1, ["mended"])
-    assert clean(column, "a1", Context)[0] == 1
-    assert clean(column, "甲厂 工会委员会", Context)[0] == 1
-    codes = {}
-    for text in ("乙厂工会委员会", "甲厂工会委会"):
-        with pytest.raises(CellError) as caught:
-            column.clean_cell(text, Context)
-        codes[caught.value.code] = caught.value.suggestion
-    assert codes == {"ambiguous": None, "unknown_organisation": "甲厂工会委员会"}
-
-
-def test_a_look_up_names_up_to_three_that_may_be_meant_each_once():
-    table = Lookup()
-    for number in range(5):
-        table.add(number, code=f"A{number}", names=[f"江城第{number}机械厂工会", f"{number}机厂"])
-    assert table.nearest("江城第机械厂工会").split(OR) == [
-        f"江城第{number}机械厂工会" for number in (4, 3, 2)
-    ]
-    assert table.nearest("完全不同") is None
-
-
-def test_codes_that_differ_by_case_stay_apart():
-    table = Lookup()
-    table.add(1, code="a1")
-    table.add(2, code="A1")
-    assert (table.find("a1"), table.find("A1")) == (1, 2)
-    table.add(3, code="b1")
-    assert (table.find("B1"), "b 1" in table) == (3, True)
 
 
 def test_the_nearest_of_many_is_found_by_pairs_of_characters():

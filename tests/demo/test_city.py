@@ -20,8 +20,10 @@ from stdnum.cn import uscc
 from core.models import Organisation
 from core.rules import certificates
 from demo import accounts
-from demo.city import CITY, DISTRICTS, FREIGHT, GROUPS, City
+from demo.city import City
 from demo.names import REGION
+from demo.places import CITY, DISTRICTS, FREIGHT
+from demo.rosters import GROUPS
 from members.models.people import WorkerGroup
 from members.rules import contacts, credit_codes, groups, names
 

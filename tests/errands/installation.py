@@ -49,12 +49,7 @@ class Installation:
         if self.server:
             self.environment["DATABASE_URL"] = f"{self.server.rpartition('/')[0]}/{self.name}"
             self.administer(f"CREATE DATABASE {self.name}")
-        subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-        )
+        self.command("migrate", "--verbosity=0")
         self.clerk = self.asker()
 
     def administer(self, statement: str) -> None:
@@ -97,6 +92,24 @@ class Installation:
         """Ask for imports of rosters: the file, whether strictly, the point where to stop."""
         return self.order(
             self.clerk, upload=[(str(path), strict, point) for path, strict, point in tables]
+        )
+
+    def take_back(self, *imports: tuple[int, str]) -> list[int]:
+        """Ask for imports to be undone: the job that made each, the point where to stop."""
+        return self.order(self.clerk, undo=imports)
+
+    def touch(self, *imports: int) -> list[int]:
+        """Let somebody leave whom each of these imports (by job) enrolled; his rows there."""
+        return self.order(self.clerk, touch=imports)
+
+    def command(self, *arguments: str) -> None:
+        """A command of the installation, which must succeed."""
+        subprocess.run(
+            [sys.executable, "-m", "django", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
 
     def rows(self, query: str) -> list[tuple]:

@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import time
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
@@ -92,7 +93,7 @@ def poison(run, how):
 
 
 _keep, _record, _step = Run._keep, audit.record, Run.step
-_enrol_many = people.enrol_many
+_enrol_many, _withdraw_many = people.enrol_many, people.withdraw_many
 _steps: list[tuple[Job, str, int]] = []  # the step in hand and how many batches it has written
 
 
@@ -102,14 +103,24 @@ def step(run, name, function, *, atomic=True):
     return _step(run, name, function, atomic=atomic)
 
 
-def enrol_many(pairs, *, by):
+@contextmanager
+def batch():
     """The points before and behind the writing of each batch of a roster: `write 1:2:written`."""
     row, name, batches = _steps.pop()
     _steps.append((row, name, batches + 1))
     reached(row, f"{name}:{batches + 1}:writing")
-    made = _enrol_many(pairs, by=by)
+    yield
     reached(row, f"{name}:{batches + 1}:written")
-    return made
+
+
+def enrol_many(pairs, *, by):
+    with batch():
+        return _enrol_many(pairs, by=by)
+
+
+def withdraw_many(memberships, *, persons, by):
+    with batch():
+        _withdraw_many(memberships, persons=persons, by=by)
 
 
 def keep(run, name, output):
@@ -129,4 +140,4 @@ def record(action, **details):
 
 
 Run._keep, Run.step, audit.record = keep, step, record
-people.enrol_many = enrol_many
+people.enrol_many, people.withdraw_many = enrol_many, withdraw_many

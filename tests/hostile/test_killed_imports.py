@@ -89,6 +89,13 @@ def interrupted(installation, folder, points, interrupt):
     before = register(installation)
     made = list(tables(folder, points))
     jobs = installation.upload(*(one[:3] for one in made))
+    all_interrupted(installation, jobs, interrupt)
+    for job, (*_, wrong) in zip(jobs, made, strict=True):
+        assert_imported_once(installation, job, rows=ROWS, wrong=wrong)
+    assert register(installation) - before == sum(ROWS - wrong for *_, wrong in made)
+
+
+def all_interrupted(installation, jobs, interrupt):
     waiting = set(jobs)
     while waiting:
         job, process = installation.stopped(waiting)
@@ -96,13 +103,14 @@ def interrupted(installation, folder, points, interrupt):
         (installation.stops / f"{job}.go").touch()
         waiting.remove(job)
     installation.until(done(jobs), len(jobs))
-    for job, (*_, wrong) in zip(jobs, made, strict=True):
-        assert_imported_once(installation, job, rows=ROWS, wrong=wrong)
-    assert register(installation) - before == sum(ROWS - wrong for *_, wrong in made)
+
+
+def kill(process):
+    os.kill(process, signal.SIGKILL)
 
 
 def test_killed_at_any_point_an_import_is_done_once(working, tmp_path):
-    interrupted(working, tmp_path, PARTIAL + STRICT, lambda pid: os.kill(pid, signal.SIGKILL))
+    interrupted(working, tmp_path, PARTIAL + STRICT, kill)
 
 
 def test_a_database_that_hangs_up_fails_no_import(working, tmp_path):
@@ -123,6 +131,59 @@ def test_a_database_that_hangs_up_fails_no_import(working, tmp_path):
         told = lines.read()
     assert "lost the database" in told
     assert "failed [" not in told
+
+
+UNDO = ["undo:3:written", "undo:stored", "ending"]
+
+
+def test_killed_at_any_point_an_undo_takes_its_import_back_once(working, tmp_path):
+    before = register(working)
+    made = list(tables(tmp_path, UNDO))
+    imports = working.upload(*((path, strict, "") for path, strict, *_ in made))
+    working.until(done(imports), len(imports))
+    assert register(working) > before
+    undone = working.take_back(*zip(imports, UNDO, strict=True))
+    all_interrupted(working, undone, kill)
+    assert register(working) == before
+    for job, undo in zip(imports, undone, strict=True):
+        assert_taken_back_once(working, job, undo, rows=ROWS - WRONG)
+    for verb in ("seal", "verify"):
+        working.command("audit", verb)
+
+
+def test_who_was_touched_while_the_workers_were_dead_stops_the_undo(working, tmp_path):
+    ((path, strict, *_),) = tables(tmp_path, ["write:stored"])
+    (job,) = working.upload((path, strict, ""))
+    working.until(done([job]), 1)
+    before = register(working)
+    (undo,) = working.take_back((job, "undo:storing"))
+    working.stopped({undo})
+    working.kill()
+    (number,) = working.touch(job)
+    working.start()
+    working.until(f"SELECT count(*) FROM core_job WHERE state = 'failed' AND id = {undo}", 1)
+    assert register(working) == before
+    ((error,),) = working.rows(f"SELECT error FROM core_job WHERE id = {undo}")
+    assert f"没有撤销任何一行。如第 {number} 行：办理离会" in error
+    assert working.rows(f"SELECT state FROM core_sheetimport WHERE job_id = {job}") == [("done",)]
+
+
+def assert_taken_back_once(installation, job, undo, *, rows):
+    """Each record that the import made is gone, and told once; so is the end of it all."""
+    ((made, state),) = installation.rows(
+        f"SELECT id, state FROM core_sheetimport WHERE job_id = {job}"
+    )
+    assert state == "undone"
+    gone = "members.membership.withdraw", "members.person.withdraw"
+    assert installation.rows(
+        "SELECT action, count(*), count(DISTINCT object_id) FROM core_auditevent"
+        f" WHERE request_id = 'job-{undo}' AND action IN {gone} GROUP BY action ORDER BY action"
+    ) == [(action, rows, rows) for action in gone]
+    for action, object_id in (("core.sheetimport.undo", made), ("core.job.done", undo)):
+        assert installation.rows(
+            "SELECT count(*) FROM core_auditevent"
+            f" WHERE action = '{action}' AND object_id = '{object_id}'"
+        ) == [(1,)]
 
 
 def test_the_same_file_twice_at_once_comes_in_once(working, tmp_path):

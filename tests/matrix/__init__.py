@@ -18,9 +18,9 @@ from django.test import Client
 from django.urls import reverse
 
 from core import roles
-from core.models import IndicatorDefinition, Notice, Organisation
+from core.models import DeclaredKin, IndicatorDefinition, Notice, Organisation
 from core.services import organisations
-from tests.factories.core import World
+from tests.factories.core import World, account_number
 from tests.matrix import core, hardship, members, procedures, reports, sheets
 from tests.matrix.rows import Maker, Row
 
@@ -77,7 +77,15 @@ class Stage:
         self.clients = {"anonymous": Client()}
         for role in [*roles.table(), "nobody"]:
             user = self.world.user(role if role != "nobody" else None, self.world.own)
-            self.subjects[role] = {"notice": Notice.objects.create(user=user, text="通知")}
+            self.subjects[role] = {
+                "notice": Notice.objects.create(user=user, text="通知"),
+                "declaredkin": DeclaredKin.objects.create(
+                    user=user,
+                    name="王桂兰",
+                    relation="spouse",
+                    certificate_number=account_number(30_001),
+                ),
+            }
             self.clients[role] = Client()
             self.clients[role].force_login(user)
 

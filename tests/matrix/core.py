@@ -8,6 +8,7 @@ from django.utils import timezone
 from core import audit
 from core.models import (
     Assignment,
+    DeclaredKin,
     Department,
     IndicatorDefinition,
     Job,
@@ -18,7 +19,7 @@ from core.models import (
     User,
 )
 from core.services import files
-from tests.factories.core import PASSWORD, UserFactory
+from tests.factories.core import PASSWORD, UserFactory, account_number
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
@@ -38,6 +39,18 @@ ROWS: dict[str, Row] = {
     "account": Row(EVERYBODY),
     "password_change": Row(
         EVERYBODY, writes=EVERYBODY, post={"old": PASSWORD, "new": STRONG, "again": STRONG}
+    ),
+    "kin_declare": Row(
+        EVERYBODY,
+        writes=EVERYBODY,
+        post={"name": "王桂兰", "relation": "spouse", "certificate_number": account_number(30_000)},
+    ),
+    "kin_end": Row(
+        EVERYBODY,
+        "declaredkin",
+        writes=EVERYBODY,
+        post=REASON,
+        reach=("actor",),
     ),
     "login": Row(public="the way in"),
     "logout": Row(reads=False, writes=EVERYBODY, post={}),
@@ -164,6 +177,9 @@ ROWS: dict[str, Row] = {
     "admin:core_assignment_revoke": Row(
         "security_admin", "assignment", writes="security_admin", post=REASON
     ),
+    "admin:core_declaredkin_changelist": Row("security_admin"),
+    "admin:core_declaredkin_change": Row("security_admin", "declaredkin"),
+    "admin:core_declaredkin_history": Row("security_admin", "declaredkin"),
     # Figures.
     "admin:core_manualfigure_changelist": Row("clerk head"),
     "admin:core_manualfigure_add": Row(
@@ -252,6 +268,14 @@ def assignment(place: Organisation, token: str) -> Assignment:
     return Assignment.objects.create(user=holder, organisation=place, role="leader")
 
 
+def declaredkin(place: Organisation, token: str) -> DeclaredKin:
+    holder = UserFactory(username=f"kin-of-{place.code}", display_name=token, organisation=place)
+    number = account_number(30_001)
+    return DeclaredKin.objects.create(
+        user=holder, name=token, relation="spouse", certificate_number=number
+    )
+
+
 def job(place: Organisation, token: str, state: str = Job.State.FAILED) -> Job:
     return Job.objects.create(
         kind="tests.matrix",
@@ -313,6 +337,7 @@ SUBJECTS: dict[str, Maker] = {
     "user": user,
     "closed_user": closed_user,
     "assignment": assignment,
+    "declaredkin": declaredkin,
     "job": job,
     "storedfile": storedfile,
     "auditevent": auditevent,

@@ -1,5 +1,6 @@
 """Lists of very many members: what they ask, in which order they come, how they are drawn."""
 
+import datetime
 import re
 
 import pytest
@@ -59,7 +60,8 @@ def test_ten_rows_and_a_thousand_take_the_same_queries(client, clerk, world):
     assert "超过 1000 条会员" in answer(client).content.decode()
 
 
-@pytest.mark.parametrize("walk", [1, 100])
+# Past the foreign rows: no step, some rows and then far enough, all the rows at once.
+@pytest.mark.parametrize("walk", [1, 3, 100])
 def test_newest_come_first_however_far_down_they_lie(client, clerk, world, monkeypatch, walk):
     """Also where the newest rows of the register are all out of scope."""
     monkeypatch.setattr(CappedPaginator, "WALK", walk)
@@ -69,6 +71,32 @@ def test_newest_come_first_however_far_down_they_lie(client, clerk, world, monke
     assert listed(client) == newest[:PAGE]
     assert listed(client, p=2) == newest[PAGE : 2 * PAGE]
     assert listed(client, p=20) == newest[19 * PAGE : 20 * PAGE]
+
+
+def test_a_list_goes_on_behind_its_last_page(client, clerk, world):
+    own = [row.pk for row in enrol(world.own, 1_070)][::-1]
+    enrol(world.foreign, 120, first=2_000)
+    assert "接着列出后面的" not in answer(client).content.decode()
+    cl = answer(client, state="current", p=20).context_data["cl"]
+    assert cl.onward == f"?after={own[999]}&state=current"
+    ways = answer(client, state="current", after=own[999]).content.decode()
+    assert f'href="?after={own[999]}&amp;p=2&amp;state=current"' in ways
+    assert 'href="?state=current">从头列出' in ways
+    assert 'href="?state=left"' in ways  # another filter begins anew, and so does a search
+    assert 'name="after"' not in ways
+    assert 'name="p"' not in answer(client, state="current", p=2).content.decode()
+    assert listed(client, state="current", after=own[999]) == own[1000:1050]
+    assert listed(client, state="current", after=own[999], p=2) == own[1050:]
+    assert listed(client, after="1e3") == own[:PAGE]
+
+
+def test_those_who_left_come_newest_first_below_many_who_stayed(client, clerk, world, monkeypatch):
+    monkeypatch.setattr(CappedPaginator, "WALK", 1)
+    left = {"left_on": datetime.date(2024, 5, 1), "leave_reason": "quit"}
+    wanted = [row.pk for row in enrol(world.own, 1_001, **left)][::-1]
+    enrol(world.own, 60, first=2_000)
+    assert listed(client, state="left") == wanted[:PAGE]
+    assert listed(client, state="left", p=2) == wanted[PAGE : 2 * PAGE]
 
 
 def test_few_among_many_are_found_and_sorted(client, clerk, world):
@@ -90,8 +118,13 @@ def test_portal_lists_are_paged_alike(rf, world):
         pages = CappedPaginator(Membership.objects.order_by(order), 40)
         found = [row.pk for row in pages.page(2).object_list]
         assert len(found) == 20
+        after = CappedPaginator(Membership.objects.order_by(order), 40, after=str(rows[9]))
         if wanted:
             assert found == wanted[40:]
+            behind = wanted[wanted.index(rows[9]) + 1 :]
+            assert [row.pk for row in after.page(1).object_list] == behind[:40]
+        else:
+            assert after.count == 60
 
 
 def test_cells_are_escaped_and_lead_back_to_the_list(client, clerk, world):

@@ -25,9 +25,9 @@ class Command(BaseCommand):
         for option, code in OPTIONS.items():
             parser.add_argument(
                 f"--{option}",
-                nargs=3,
+                nargs=4,
                 required=True,
-                metavar=("账号", "姓名", "手机号"),
+                metavar=("账号", "姓名", "手机号", "身份证号"),
                 help=roles.table()[code].label,
             )
 
@@ -49,12 +49,18 @@ class Command(BaseCommand):
     def _found(self, options: dict[str, Any]) -> list[tuple[str, str, str]]:
         root = self._root(options["name"], options["code"])
         people = {code: options[option] for option, code in OPTIONS.items()}
-        if len({phone for _, _, phone in people.values()}) < len(people):
-            raise Refused("三员须由三个不同的人担任，手机号不能相同。", code="same_person")
+        if len({number for *_, number in people.values()}) < len(people):
+            raise Refused("三员须由三个不同的人担任，身份证号不能相同。", code="same_person")
         users, made = {}, []
-        for code, (username, name, phone) in people.items():
+        for code, (username, name, phone, number) in people.items():
             password = secrets.token_urlsafe(15)
-            user = User(username=username, display_name=name, phone=phone, organisation=root)
+            user = User(
+                username=username,
+                display_name=name,
+                phone=phone,
+                certificate_number=number,
+                organisation=root,
+            )
             users[code] = (user, password)
             made.append((roles.table()[code].label, username, password))
         accounts.found(users=users)

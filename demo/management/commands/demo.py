@@ -20,7 +20,7 @@ from core.errors import Refused
 from core.jobs import run_now
 from core.models import Job, Organisation
 from demo import accounts, report, tasks
-from demo.city import CITY_NAME
+from demo.places import CITY_NAME
 from members.models import Employer, Membership
 
 

@@ -14,7 +14,8 @@ from core import seals
 from core.errors import Refused
 from demo import accounts
 from demo.management.commands.demo import aligned
-from demo.synthetic import Synthetic, build
+from demo.synthetic.building import build
+from demo.synthetic.plan import Synthetic
 
 
 class Command(BaseCommand):

@@ -1,44 +1,11 @@
-"""Loading on PostgreSQL: COPY into tables without indexes, which are built afterwards.
+"""Tables without indexes on PostgreSQL, which are built when the rows are there.
 
 Building an index over all rows takes a third of the time of adding the rows to it one by one.
 """
 
-import datetime
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-
-def _text(value: str) -> str:
-    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
-        pairs = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
-        for char, written in pairs:
-            value = value.replace(char, written)
-    return value
-
-
-# How COPY reads a value, by its type.
-WRITTEN = {
-    str: _text,
-    int: str,
-    bool: lambda value: "t" if value else "f",
-    bytes: lambda value: "\\\\x" + value.hex(),
-    datetime.date: str,
-    type(None): lambda value: "\\N",
-}
-
-
-def pack(table: Any, rows: Iterable[Sequence[Any]]) -> bytes:
-    """The rows as COPY reads them."""
-    rest = "".join("\t" + WRITTEN[type(value)](value) for value in table.rest) + "\n"
-    lines = ["\t".join([WRITTEN[type(value)](value) for value in row]) + rest for row in rows]
-    return "".join(lines).encode()
-
-
-def write(cursor: Any, table: Any, packed: bytes) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.columns)
-    cursor.copy_expert(f'COPY "{table.name}" ({columns}) FROM STDIN', io.BytesIO(packed))
 
 
 @contextmanager
