@@ -268,6 +268,7 @@ def recognition(case, since, until=None, *, ending="", **fields):
         "ending": ending,
         "standard": Standard.objects.first(),
         "rule": TierRule.objects.first(),
+        "steps": [["家庭人口", "共同生活的家庭成员", "1 人", ""]],
     }
     return Recognition.objects.create(**facts | fields)
 

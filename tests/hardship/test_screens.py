@@ -1,10 +1,12 @@
 """The screens of hardship, through the doors of those who work with them."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from hardship.models import Case
 from tests.factories import hardship as households
@@ -85,3 +87,22 @@ def test_another_line_is_reckoned_without_writing(world, staff):
     for case in (near, far):
         assert Case.objects.get(pk=case.pk).tier == ""
     assert near.standard.amount == Decimal("1110.00")
+
+
+def test_rechecks_and_watches_that_fall_due_stand_in_the_inbox(world, staff):
+    day = datetime.timedelta(days=1)
+    today = timezone.localdate()
+    near = households.register(world.own, applicant_name="赵近", recheck_due=today + 30 * day)
+    households.register(world.own, applicant_name="钱远", recheck_due=today + 31 * day)
+    calm = {"state": "watch", "watch_until": today + day}
+    alerted = households.register(world.own, applicant_name="孙警", **calm)
+    alerted.alerts.create(kind="hospital", detail="住院")
+    households.register(world.own, applicant_name="郑静", **calm)
+    households.register(world.own, applicant_name="吴满", state="watch", watch_until=today)
+    page = text(browser(staff.chair).get(reverse("home")))
+    assert "年度复核到期" in page
+    assert str(near) in page
+    others = ["钱远户", "孙警户", "郑静户", "吴满户"]
+    assert not [name for name in others if name in page]
+    page = text(browser(staff.clerk).get(reverse("home")))
+    assert [name for name in ["赵近户", *others] if name in page] == ["赵近户", "孙警户", "吴满户"]
