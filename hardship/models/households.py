@@ -159,7 +159,11 @@ class Case(Proceeding):
     privacy = Privacy(
         purpose="困难职工家庭的认定、帮扶和动态管理",
         retention=RETENTION,
-        masked={"applicant_name": masking.name, "account_holder": masking.name},
+        masked={
+            "applicant_name": masking.name,
+            "account_holder": masking.name,
+            "cause_text": masking.text,  # may name an illness
+        },
     )
 
     state = models.CharField(

@@ -84,15 +84,18 @@ def drop(part: Part, *, by: User) -> None:
 
 
 def _write(part: Part, *, by: User) -> None:
-    before: dict[str, Any] = {}
+    stored = None
     if not part._state.adding:
-        before = audit.snapshot(type(part).objects.get(pk=part.pk, case=part.case_id))
+        stored = type(part).objects.get(pk=part.pk, case=part.case_id)
     part.full_clean()
     if isinstance(part, FamilyMember):
         part.is_open = part.left_on is None
         _refuse_doubled(part)
     part.save()
-    trace(part, before, "change" if before else "add", by=by)
+    if stored is None:
+        trace(part, {}, "add", by=by)
+    elif changes := audit.between(stored, part):
+        audit.record(f"{part._meta.label_lower}.change", by=by, obj=part, changes=changes)
 
 
 def _refuse_doubled(member: FamilyMember) -> None:

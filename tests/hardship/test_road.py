@@ -430,3 +430,20 @@ def test_every_step_leaves_one_trace_and_no_number(case, staff):
     assert number not in told
     assert "王建国" not in told
     assert "6222020000000000000" not in told
+
+
+def test_a_change_behind_a_mask_leaves_its_trace(case, staff):
+    """Another illness, and an account that ends in the same four digits."""
+    sick = case.members.get(relation="self")
+    for illness in ("高血压", "尿毒症"):
+        sick.illness = illness
+        files.put(sick, by=staff.chair)
+    acts = AuditEvent.objects.filter(action="hardship.familymember.change")
+    assert [event.changes["illness"] for event in acts.order_by("pk")] == [
+        [None, "****"],
+        ["****", "****"],
+    ]
+    case.account = "6222021111111110000"
+    workflow.amend(case, by=staff.chair)
+    (act,) = AuditEvent.objects.filter(action="hardship.case.change")
+    assert act.changes["account"] == ["***************0000"] * 2
