@@ -32,6 +32,7 @@ COMPARED = [
 STOCK = {"state=left": "left_on__isnull=False", "o=7": "o=8"}  # how its addresses say it
 ADMIN = [
     Page("twentieth page", "clerk", f"{LIST}?p=20"),
+    Page("1,500,000 rows down", "clerk", f"{LIST}?after=1500000"),
     Page("joined in a month", "clerk", f"{LIST}?joined_on_from=2024-01-01&joined_on_to=2024-01-31"),
     Page("initials zw", "clerk", f"{LIST}?q=zw"),
     Page("members of a district", "clerk01", LIST),

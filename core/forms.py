@@ -1,5 +1,6 @@
 """Forms that offer a user only the rows in scope."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,6 +77,7 @@ def form_of(step: Transition) -> type[ScopedForm]:
             required=step.needs_comment,
             min_length=LEAST if step.needs_comment else None,
             max_length=1000,
+            error_messages=dict.fromkeys(["required", "min_length"], "请填写意见，不少于四个字。"),
             help_text=help_text,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
@@ -115,3 +117,62 @@ class PasswordForm(ScopedForm):
         if self.cleaned_data["again"] != self.cleaned_data.get("new"):
             raise forms.ValidationError("两次输入的新密码不一致，请重新输入。")
         return self.cleaned_data["again"]
+
+
+class ObjectionForm(forms.Form):
+    """What anybody may say against a publicity, with or without a name.
+
+    `website` is for programs that fill in whatever they find: people neither see nor fill it.
+    """
+
+    text = forms.CharField(
+        label="异议内容",
+        min_length=10,
+        max_length=2000,
+        help_text="请写明对名单中哪一位、哪项情况有异议及其依据，10 至 2000 字。",
+        error_messages={
+            "required": "请填写异议内容。",
+            "min_length": "异议内容不少于 10 个字，请写明情况和依据。",
+            "max_length": "异议内容不超过 2000 个字，请精简后再提交。",
+        },
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    name = forms.CharField(
+        label="姓名（选填）",
+        required=False,
+        max_length=50,
+        help_text="可以匿名。留下姓名和电话便于核实，只供调查人员使用，加密保存。",
+    )
+    phone = forms.RegexField(
+        r"^[0-9+][0-9 -]{5,19}$",
+        label="联系电话（选填）",
+        required=False,
+        error_messages={"invalid": "请填写手机号或带区号的固定电话。"},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
+    )
+    website = forms.CharField(
+        label="请勿填写此栏",
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+    form = forms.UUIDField(
+        initial=uuid.uuid4,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(["invalid", "required"], "页面已失效，请刷新后重新填写。"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("website"):
+            raise forms.ValidationError("未能提交，请清空“请勿填写此栏”一栏后再试。")
+        return self.cleaned_data
+
+
+class ReceiptForm(forms.Form):
+    """The receipt code of an objection."""
+
+    code = forms.CharField(
+        label="回执编号",
+        max_length=40,
+        help_text="提交异议后页面给出的 16 位编号，不区分大小写。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )

@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from core import workflow
+from core import workflow, working_days
 from core.models import Job, Proceeding, User
 
 LONGEST = 50  # entries of one provider
@@ -55,6 +55,11 @@ def waiting_for(user: User) -> list[Waiting]:
     entries = [entry for collect in _providers for entry in collect(user)]
     never = datetime.date.max
     return sorted(entries, key=lambda entry: (entry.until or never, entry.since))
+
+
+def caution(entries: Iterable[Waiting]) -> str:
+    """What is uncertain about their deadlines, or ""."""
+    return working_days.caution(*{entry.until for entry in entries})
 
 
 @provider

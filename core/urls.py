@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core import views
-from core.views import account, sheet_mapping, sheet_mending, sheet_undo, sheets
+from core.views import account, publicity, sheet_mapping, sheet_mending, sheet_undo, sheets
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -41,6 +41,10 @@ urlpatterns = [
     path("sheets/<slug:name>/template/", sheets.Template.as_view(), name="sheet_template"),
     path("sheets/<slug:name>/import/", sheets.Upload.as_view(), name="sheet_upload"),
     path("sheets/<slug:name>/export/", sheets.Export.as_view(), name="sheet_export"),
+    path("publicity/", publicity.PublicityList.as_view(), name="publicities"),
+    path("publicity/receipt/", publicity.Receipt.as_view(), name="publicity_receipt"),
+    path("publicity/<int:pk>/", publicity.PublicityPage.as_view(), name="publicity"),
+    path("publicity/<int:pk>/objection/", publicity.Object.as_view(), name="publicity_objection"),
     path("account/", account.Account.as_view(), name="account"),
     path("account/kin/", account.DeclareKin.as_view(), name="kin_declare"),
     path("account/kin/<int:pk>/end/", account.EndKin.as_view(), name="kin_end"),

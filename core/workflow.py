@@ -41,6 +41,7 @@ from core.services.records import require, visible
 Record = TypeVar("Record", bound=Proceeding)
 Guard = Callable[[Any], str]
 Effect = Callable[..., None]
+PERSONAL = frozenset({"concerned", "kin", "four_eyes"})  # refusals that lie in who acts
 LEAST = 4  # characters of a comment that is asked for
 
 
@@ -166,22 +167,41 @@ def begin(record: Record, *, by: User | None, action: str = "begin") -> Record:
     if by is not None and workflow.begins:
         _refuse(_Person(record, by).concern)
     made = _decision(record, "begin", "建立", duty=workflow.begins, by=by, comment="")
-    made.digest = _digest(record)
+    made.target, made.digest = record.state, _digest(record)
     made.save()
     changes = audit.difference({}, audit.snapshot(record))
+    changes.pop("state_since", None)
     audit.record(f"{record._meta.label_lower}.{action}", by=by, obj=record, changes=changes)
     return record
 
 
-@transaction.atomic
 def apply(record: Record, name: str, *, by: User, comment: str = "", **data: Any) -> Record:
     """Take a step as a person. Returns the row as it then stands; `record` itself is left alone.
 
     Raises `OutOfScope`, `NotPermitted`, or `Refused` with what is in the way: `automatic`,
     `wrong_state`, `identity_missing`, `concerned`, `kin`, `four_eyes`, `comment_required`,
-    `changed_since`, `guard`.
+    `changed_since`, `guard`. Who tried to decide about himself, his kin or in two duties stands in
+    the trail, unless the caller's own transaction is undone.
     """
     step = registry[type(record)].transitions[name]
+    try:
+        return _apply(record, step, by, comment, data)
+    except Refused as refusal:
+        if refusal.code in PERSONAL:
+            _turn_away(record, by, refusal)
+        raise
+
+
+@transaction.atomic
+def _turn_away(record: Proceeding, by: User, refusal: Refused) -> None:
+    name = f"{record._meta.label_lower}.turned_away"
+    audit.record(name, by=by, obj=record, reason=str(refusal))
+
+
+@transaction.atomic
+def _apply(
+    record: Record, step: Transition, by: User, comment: str, data: dict[str, Any]
+) -> Record:
     locked = _locked(record)
     _refuse_unentitled(locked, step, by)
     _refuse_wrong_state(locked, step)
@@ -490,4 +510,5 @@ def told(record: Proceeding) -> list[Told]:
 def sentence(record: Proceeding, step: Transition) -> str:
     """What was done and what comes next, for the page after the step."""
     due = f"，办理期限 {record.due_on:%Y-%m-%d}" if record.due_on else ""
-    return f"“{step.label}”已办理，现为“{record.get_state_display()}”{due}。{step.says}"
+    said = f"“{step.label}”已办理，现为“{record.get_state_display()}”{due}。{step.says}"
+    return said + working_days.caution(record.due_on)

@@ -1,7 +1,7 @@
 """Working days (工作日): Monday to Friday, but for what the State Council's yearly notice says.
 
 The table `CalendarDay` is the truth. For a year that is not published yet the weekday decides,
-and `published` tells so: whoever computes a deadline there says that it may still change.
+and whoever shows a deadline that touches it says so with the sentence of `caution`.
 """
 
 import datetime
@@ -15,6 +15,19 @@ _SPAN = 4  # calendar days that are read for each working day wanted, and as man
 def published(year: int) -> bool:
     """Whether the holidays of the year are known."""
     return CalendarDay.objects.filter(date__year=year).exists()
+
+
+def caution(*days: datetime.date | None) -> str:
+    """What to say beside deadlines that were computed up to these days, or ""."""
+    asked = {day.year for day in days if day}
+    if not asked:
+        return ""
+    known = CalendarDay.objects.filter(date__year__in=asked).dates("date", "year")
+    unknown = sorted(asked - {day.year for day in known})
+    if not unknown:
+        return ""
+    named = "、".join(map(str, unknown))
+    return f"{named} 年节假日安排尚未发布，截止日期按周一至周五推算，发布后请核对。"
 
 
 def is_working(day: datetime.date) -> bool:

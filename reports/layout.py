@@ -58,12 +58,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. `head` bears the units; the first column is text, the others figures."""
+    """A table. `head` bears the units; the first column is text, the others figures, or, with
+    `is_text`, text as well."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[Run, ...], ...]
     note: str = ""
+    is_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,7 @@ th, td {{ border: .5pt solid #000; padding: 0 .3em; height: 21.675pt; overflow-w
 th {{ text-align: center; vertical-align: middle; }}
 td {{ text-align: right; vertical-align: middle; }}
 td:first-child {{ text-align: left; }}
+.words td, .words td:first-child {{ text-align: center; }}
 tr {{ break-inside: avoid; }}
 .caption {{ text-align: center; font-size: 14pt; break-after: avoid; }}
 .note {{ font-size: 12pt; line-height: 21.675pt; }}
@@ -352,13 +355,14 @@ class _Setter:
     def _table(self, table: Table) -> Iterator[str]:
         yield f'<p class="caption hei">{self.text("hei", table.title)}</p>'
         cells = "".join(f'<th class="hei">{self.text("hei", text)}</th>' for text in table.head)
-        first = 2.2 if len(table.head) > 1 else 1
+        first = 2.2 if len(table.head) > 1 and not table.is_text else 1
         width = 100 / (first + len(table.head) - 1)
         columns = "".join(
             f'<col style="width: {width * (first if index == 0 else 1):.2f}%">'
             for index in range(len(table.head))
         )
         kind = "whole" if len(table.rows) <= WHOLE else "long"
+        kind += " words" if table.is_text else ""
         yield f'<table class="{kind}"><colgroup>{columns}</colgroup>'
         yield f"<thead><tr>{cells}</tr></thead><tbody>"
         for row in table.rows:

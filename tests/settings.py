@@ -15,6 +15,7 @@ from unionhub.settings import DATABASES, INSTALLED_APPS, TEMPLATES  # noqa: E402
 
 INSTALLED_APPS += ["tests.city"]  # rows for the tests of the figures
 INSTALLED_APPS += ["tests.procedures"]  # and for those of the procedures
+INSTALLED_APPS += ["tests.postings"]  # and for those of publicity
 ROLES = "tests.procedures.roles.ROLES"
 ROOT_URLCONF = "tests.procedures.urls"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -166,6 +166,9 @@ UNSCOPED = {
     "file = StoredFile.objects.filter(token=token)": "the file's own permission is asked next",
     "found = Organisation.objects.filter(": "unions are public: a member moves to any by its name",
     "known = Person.objects.numbered(": "one person is one row, whichever union enrols him",
+    "rows = Publicity.objects.shown()": "what is shown to the public is shown to everybody",
+    "return Publicity.objects.with_objections()": "the same, and of what is over that it was",
+    "return get_object_or_404(Publicity.objects.shown()": "everybody may object",
     "people_found = Person.objects.holding(number)": "narrows the visible memberships below it",
     "tries = SheetImport.objects.tried_by(": "the user's own uploads, as those of a job's asker",
 }

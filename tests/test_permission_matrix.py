@@ -53,7 +53,7 @@ def test_a_new_address_without_a_row_is_reported():
 @pytest.mark.parametrize("name", ROWS)
 def test_row_names_whom_it_lets_in(name):
     row = ROWS[name]
-    assert row.public or row.who or row.writes
+    assert row.public or row.who or row.writes or row.nobody
 
 
 @dataclasses.dataclass
@@ -110,7 +110,7 @@ def judge(
         assert not answer.wrote, where
         if entitled and not reached and place != "own":
             assert answer.status == 404, where
-        if sees and place in {"own", "child"}:
+        if sees and place in row.reach:
             assert answer.status == 403, where
         elif not (entitled and place == "own"):
             assert answer.status == missing.status, where
@@ -193,9 +193,12 @@ def test_other_methods_do_nothing(stage, name, method):
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.public])
 def test_public_address_shows_nobodys_rows(stage, name):
-    answer = ask(stage, "anonymous", "get", stage.url(name, "anonymous", None))
-    assert answer.status in {200, 302}
-    hides(stage, answer)
+    """Nor of a row that is public itself anything that is not: its makers hide the token there."""
+    for place in PLACES.values() if ROWS[name].subject else [None]:
+        answer = ask(stage, "anonymous", "get", stage.url(name, "anonymous", place))
+        missing = bool(ROWS[name].subject) and place is None
+        assert answer.status in ({404} if missing else {200, 302})
+        hides(stage, answer)
 
 
 def test_the_token_of_a_leak_is_found(stage):

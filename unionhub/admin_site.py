@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from unfold.sites import UnfoldAdminSite
 
-from core import doors
-from core.inbox import waiting_for
+from core import doors, inbox
 from core.models import Organisation, User
 
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]  # Django's screens take any other one for GET
@@ -56,7 +55,12 @@ class Site(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What waits for the user, then the size of what he answers for."""
-        context = {"waiting": waiting_for(request.user), "counts": _counts(request.user)}
+        waiting = inbox.waiting_for(request.user)
+        context = {
+            "waiting": waiting,
+            "caution": inbox.caution(waiting),
+            "counts": _counts(request.user),
+        }
         return super().index(request, context | (extra_context or {}))
 
     @method_decorator(login_not_required)

@@ -130,6 +130,10 @@ ADMIN = {
             "vertical_align_top",
         ),
     ],
+    "公示": [
+        Place("公示", "admin:core_publicity_changelist", "core.view_publicity", "campaign"),
+        Place("公示异议", "admin:core_objection_changelist", "core.view_objection", "feedback"),
+    ],
     "报告": [
         Place("报告架", "reports:shelf", "reports.view_reportrun", "menu_book"),
         Place(
@@ -161,6 +165,12 @@ ADMIN = {
             "family_restroom",
         ),
         Place("部门", "admin:core_department_changelist", "core.view_department", "groups"),
+        Place(
+            "节假日安排",
+            "admin:core_calendarday_changelist",
+            "core.view_calendarday",
+            "calendar_month",
+        ),
         Place("任务", "admin:core_job_changelist", "core.view_job", "pending_actions"),
         Place("文件", "admin:core_storedfile_changelist", "core.view_storedfile", "folder"),
         Place("审计记录", "admin:core_auditevent_changelist", "core.view_auditevent", "policy"),
@@ -172,6 +182,7 @@ PORTAL = [
     Place("会员名册", "members:roster", "members.import_membership"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
+    Place("公示", "publicities"),
     Place("我的任务", "jobs"),
 ]
 

@@ -10,10 +10,15 @@ def rights(app: str, **verbs_by_model: str) -> set[str]:
     }
 
 
-LOOK = rights("core", organisation="view", department="view")
+LOOK = rights("core", organisation="view", department="view", calendarday="view")
 JOBS = rights(
     "core", job="view change", sheetimport="view", sheetmapping="view add change delete"
 )  # one's own jobs everybody sees without a right
+KEEP_CALENDAR = rights("core", calendarday="add change")  # counts at the municipal federation only
+SEE_PUBLICITY = rights("core", publicity="view")
+PUBLISH = SEE_PUBLICITY | rights("core", publicity="add withdraw")
+INVESTIGATE = rights("core", objection="view investigate reveal")
+DECIDE_OBJECTIONS = rights("core", objection="view decide")
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")
 MAKE_REPORTS = READ_REPORTS | rights(
@@ -123,14 +128,14 @@ ROLES = RoleTable(
         role(
             "clerk",
             "经办人员",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | FIGURES | KEEP_REGISTER | MAKE_REPORTS,
             rights("core", organisation="add change", manualfigure="add change", storedfile="view"),
             door="admin",
         ),
         role(
             "head",
             "科室负责人",
-            LOOK | JOBS | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
+            LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
             rights(
                 "core",
                 organisation="add change move",
@@ -154,13 +159,13 @@ ROLES = RoleTable(
         role(
             "town_reviewer",
             "街道审核",
-            LOOK | SEE_FILES | rights("hardship", case="endorse"),
+            LOOK | SEE_PUBLICITY | SEE_FILES | rights("hardship", case="endorse"),
             door="admin",
         ),
         role(
             "aid_clerk",
             "帮扶经办",
-            LOOK | FIGURES | WRITE_FILES | READ_HARDSHIP_RULES,
+            LOOK | FIGURES | PUBLISH | INVESTIGATE | WRITE_FILES | READ_HARDSHIP_RULES,
             rights(
                 "hardship",
                 case="watch",
@@ -173,14 +178,14 @@ ROLES = RoleTable(
         role(
             "aid_reviewer",
             "帮扶复核",
-            LOOK | FIGURES | SEE_FILES | READ_HARDSHIP_RULES,
+            LOOK | FIGURES | SEE_PUBLICITY | INVESTIGATE | SEE_FILES | READ_HARDSHIP_RULES,
             rights("hardship", case="review reveal", familymember="reveal", vetoanswer="except"),
             door="admin",
         ),
         role(
             "aid_approver",
             "帮扶审批",
-            LOOK | FIGURES | SEE_FILES | KEEP_HARDSHIP_RULES,
+            LOOK | FIGURES | SEE_PUBLICITY | DECIDE_OBJECTIONS | SEE_FILES | KEEP_HARDSHIP_RULES,
             rights("hardship", case="approve reveal", familymember="reveal"),
             door="admin",
         ),

@@ -126,6 +126,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "unionhub.urls"
 WSGI_APPLICATION = "unionhub.wsgi.application"
 ROLES = "unionhub.roles.ROLES"  # the table of roles; core.roles reads it
+NOTICE_RENDERER = "reports.notices.render"  # prints a publicity; core may not know reports
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -205,6 +206,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.sweep", "schedule": 15.0},
     "seal-audit": {"task": "core.seal_audit", "schedule": 5.0},
+    "close-publicities": {"task": "core.close_publicities", "schedule": 600.0},
 }
 JOB_LEASE_SECONDS = 60  # a worker that does not renew it for so long is taken for dead
 JOB_HEARTBEAT_SECONDS = 1  # how often a worker looks whether to write progress or renew its lease

@@ -28,4 +28,4 @@ __all__ = [
     "link",
 ]
 
-from core.admin import figures, screens  # noqa: E402, F401 - registers them
+from core.admin import calendar, figures, publicity, screens  # noqa: E402, F401 - registers them

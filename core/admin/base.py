@@ -18,7 +18,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
 from unfold.templatetags.unfold_list import result_headers
@@ -542,7 +541,7 @@ class _ChangeList(ChangeList):
     def headers(self) -> list[dict[str, Any]]:
         return list(result_headers(self))
 
-    def rows(self) -> SafeString:
+    def rows(self) -> str:
         return rows.drawn(self)
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.module_loading import autodiscover_modules
 from unfold.enums import ActionVariant
 
@@ -18,6 +20,8 @@ from core.errors import OutOfScope, Refused
 from core.forms import form_of
 from core.models import Proceeding, User
 from core.services import records
+
+STANDS = ["state", "state_since", "due_on"]
 
 
 class ProceedingAdmin(ScopedAdmin):
@@ -55,7 +59,16 @@ class ProceedingAdmin(ScopedAdmin):
         if not request.user.has_perm(needed, obj):
             raise OutOfScope("所填的工会不在本人管辖范围内，请重新选择。")
 
-    # What is offered.
+    # What is shown.
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The facts, then where the row stands."""
+        told = super().get_fieldsets(request, obj)
+        left = [name for name in STANDS if name not in flatten_fieldsets(told)]
+        return [*told, ("办理", {"fields": left})] if obj and left else told
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *STANDS]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         obj = self.get_object(request, str(object_id))
@@ -112,7 +125,9 @@ class ProceedingAdmin(ScopedAdmin):
                         made.duty or None,
                         made.who,
                         made.target or None,
-                        made.comment or None,
+                        format_html('<div class="words">{}</div>', made.comment)
+                        if made.comment
+                        else None,
                     ]
                     for made in workflow.told(obj)
                 ],

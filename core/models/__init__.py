@@ -2,12 +2,14 @@
 
 from core.models.accounts import Assignment, Department, User
 from core.models.audit import AuditBlock, AuditEvent
+from core.models.calendar import CalendarDay
 from core.models.files import Notice, StoredFile
 from core.models.indicators import IndicatorDefinition, ManualFigure
 from core.models.jobs import Job, JobStep
 from core.models.organisations import Lineage, Organisation
+from core.models.publicity import Objection, Publicity, PublicVisit
 from core.models.sheets import SheetImport, SheetMapping, SheetMend, SheetRow
-from core.models.workflow import CalendarDay, Decision, DeclaredKin, Proceeding
+from core.models.workflow import Decision, DeclaredKin, Proceeding
 
 __all__ = [
     "Assignment",
@@ -23,8 +25,11 @@ __all__ = [
     "Lineage",
     "ManualFigure",
     "Notice",
+    "Objection",
     "Organisation",
     "Proceeding",
+    "PublicVisit",
+    "Publicity",
     "SheetImport",
     "SheetMapping",
     "SheetMend",

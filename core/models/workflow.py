@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from core import masking
-from core.fields import NO_PERSONAL_DATA, PERSON, BlindIndexField, EncryptedTextField, Privacy
+from core.fields import PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.models.accounts import User, clean_resident_number
 from core.models.organisations import Organisation
 from core.scope import ScopedModel, ScopedQuerySet
@@ -145,25 +145,3 @@ class DeclaredKin(ScopedModel):
 
     def certificate_number_key(self) -> str:
         return f"resident:{self.certificate_number.clear()}"
-
-
-class CalendarDay(models.Model):
-    """节假日与调休。A day that is not what its weekday says; all others are Mon–Fri working.
-
-    Kept from the yearly notice of the State Council; `core.working_days` reads it. A year without
-    a row has not been published yet.
-    """
-
-    privacy = NO_PERSONAL_DATA
-
-    date = models.DateField("日期", unique=True)
-    is_working = models.BooleanField("上班")
-    name = models.CharField("名称", max_length=20, help_text="如“国庆节”“春节调休”")
-    source = models.CharField("依据", max_length=60, blank=True, help_text="国务院办公厅通知文号")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "节假日安排"
-        ordering = ["date"]
-
-    def __str__(self) -> str:
-        return f"{self.date} {self.name}"

@@ -65,3 +65,5 @@ __all__ = [
     "sheet_shown",
     "undo",
 ]
+
+from core.sheets import holidays  # noqa: E402, F401 - registers the one sheet of the ground floor

@@ -102,6 +102,8 @@ class Column(Field):
 
         Raises `CellError`.
         """
+        if type(text) is str and text.isascii() and text.isalnum():  # as numbers and codes are
+            return self._read(text, context)
         bare = text.strip(_BLANK) if text else ""
         if not bare:
             if self.required:
@@ -113,12 +115,7 @@ class Column(Field):
                 "公式没有算出结果（{value}），请在表格中改好公式，或复制后“选择性粘贴”为数值再上传。",
             )
         meant = unprotected(bare)
-        try:
-            value = self.widget.clean(text if type(text) is not str else meant, context=context)
-        except CellError:
-            raise
-        except ValueError as error:
-            raise CellError("invalid", f"“{{value}}”不能作为“{self.heading}”。") from error
+        value = self._read(text if type(text) is not str else meant, context)
         remarks: tuple[tuple[str, str], ...] = ()
         if isinstance(value, Mended):
             value, remarks = value.value, value.remarks
@@ -127,6 +124,14 @@ class Column(Field):
         if getattr(text, "computed", False):
             remarks = (COMPUTED, *remarks)
         return Mended(value, *remarks) if remarks else value
+
+    def _read(self, text: str, context: Any) -> Any:
+        try:
+            return self.widget.clean(text, context=context)
+        except CellError:
+            raise
+        except ValueError as error:
+            raise CellError("invalid", f"“{{value}}”不能作为“{self.heading}”。") from error
 
     def clean(self, row: Mapping[str, str], **kwargs: Any) -> Any:
         """For callers that use import-export's own protocol."""

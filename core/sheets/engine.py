@@ -14,22 +14,20 @@ it changed.
 """
 
 import hashlib
-import hmac
 import json
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NamedTuple
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from import_export.resources import Resource
 
 from core import bulk
-from core.fields import Sealed
+from core.fields import Sealed, keyed_hash
 from core.models import Organisation, SheetRow, User
 from core.sheets import limits
 from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Mended, written
@@ -76,9 +74,12 @@ class Context:
         `permission` defaults to the sheet's own. What lies outside is as unknown as what does not
         exist.
         """
-        rows = self.visible(Organisation, permission or self.sheet.permission)
-        rows = rows.only("code", "name", "short_name", "path")
-        self.lookups["organisation"] = Lookup(rows, code="code", names=["name", "short_name"])
+        self.lookups["organisation"] = Lookup(
+            self.visible(Organisation, permission or self.sheet.permission),
+            code="code",
+            names=["name", "short_name"],
+            more=["path"],
+        )
 
 
 class Row:
@@ -93,6 +94,7 @@ class Row:
         "before",
         "cells",
         "changed",
+        "digest",
         "errors",
         "instance",
         "key",
@@ -116,6 +118,7 @@ class Row:
         self.object_id = ""
         self.before = ""  # the changed columns as they were, see `Sheet.stored_values`
         self.label = ""
+        self.digest = b""
         self.key = ""  # the row key of an earlier import, if the file came back from one
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -342,26 +345,35 @@ class Sheet(Resource):
         """The columns that are read."""
         return [(name, column) for name, column in self.fields.items() if not column.readonly]
 
-    def row_of(self, line: Line, table: Table) -> Row:
-        """The texts of one line by the names of columns, nothing cleaned yet."""
-        cells = {name: line.cells[place] for name, place in self._places(table)}
-        row = Row(self, line.number, cells)
-        if table.key_place is not None:
-            row.key = line.cells[table.key_place].strip()
-        return row
+    @cached_property
+    def referring(self) -> list[str]:
+        """The columns that name other rows of the register: cleaning them asks the database."""
+        widgets = ((name, column.widget) for name, column in self.incoming)
+        return [name for name, widget in widgets if isinstance(widget, LookupWidget)]
 
-    def _places(self, table: Table) -> list[tuple[str, int]]:
-        """Where in a line of the table each column stands that it has."""
-        if self._placed is None or self._placed[0] is not table:
-            found = [
-                (name, table.places[column.column_name])
-                for name, column in self.incoming
-                if column.column_name in table.places
-            ]
-            self._placed = table, found
-        return self._placed[1]
+    @cached_property
+    def plain(self) -> list[str]:
+        """The other columns, which the text of a cell alone decides about."""
+        return [name for name, _ in self.incoming if name not in self.referring]
 
-    _placed: tuple[Table, list[tuple[str, int]]] | None = None
+    def rows_of(
+        self, lines: Iterable[Line], table: Table, names: Iterable[str] | None = None
+    ) -> list[Row]:
+        """The texts of lines by the names of columns (or of these only), nothing cleaned yet."""
+        headings = {name: column.column_name for name, column in self.incoming}
+        places = {
+            name: table.places[headings[name]]
+            for name in (headings if names is None else names)
+            if headings[name] in table.places
+        }
+        rows = []
+        for number, cells, _ in lines:
+            texts = {name: cells[place] for name, place in places.items()}
+            row = Row(self, number, texts)
+            if table.key_place is not None:
+                row.key = cells[table.key_place].strip()
+            rows.append(row)
+        return rows
 
     def clean(
         self, rows: Sequence[Row], context: Context, names: Iterable[str] | None = None
@@ -417,13 +429,11 @@ class Sheet(Resource):
         text = "\x1f".join([cells.get(name, "").strip() for name, _ in self.incoming])
         if "'" in text:  # the mark of text that our own workbook has put there
             text = _MARKS.sub(r"\1", text)
-        state = self._digest_state.copy()
-        state.update(text.encode())
-        return state.digest()[:16]
+        return self._keyed_hash(text)[:16]
 
     @cached_property
-    def _digest_state(self) -> hmac.HMAC:
-        return hmac.new(settings.INDEX_KEY, f"sheet:{self.name}\x1e".encode(), "sha256")
+    def _keyed_hash(self) -> Callable[[str], bytes]:
+        return keyed_hash(f"sheet:{self.name}\x1e".encode())
 
     def key_digest(self, row: Row) -> int | None:
         """64 bits of the row's key, for finding it twice in a file of any size."""

@@ -11,35 +11,33 @@ import json
 import tempfile
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
-from itertools import islice
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from core import audit, bulk
 from core.errors import Refused
-from core.fields import encrypt_many
 from core.jobs import Run, enqueue, job
-from core.models import Organisation, SheetImport, SheetMend, SheetRow, User
+from core.models import Organisation, SheetImport, SheetMend, User
 from core.services import files
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
+from core.sheets.judging import Judge, batches, identity
 from core.sheets.mapping import saved_for
-from core.sheets.overlay import laid_over
+from core.sheets.overlay import Mends, laid_over
 from core.sheets.reading import Line, Table, open_table
+from core.sheets.results import Results
 from core.sheets.workbooks import MEDIA_TYPE, write_errors
-
-Item = TypeVar("Item")
-_BEFORE = SheetRow._meta.get_field("before")
 
 
 @transaction.atomic
@@ -209,10 +207,11 @@ class _Import:
 
     def _scan(self) -> dict[str, Any]:
         skipped: dict[str, list[int]] = defaultdict(list)
-        numbers, digests, read = array("L"), array("Q"), 0
+        numbers, digests, read = array("I"), array("Q"), 0
         names = self.sheet._meta.import_id_fields
         for lines in batches(self.table.lines(), limits.BATCH):
-            rows = [self.sheet.row_of(line, self.table) for line in lines if not line.note]
+            data = (line for line in lines if not line.note)
+            rows = self.sheet.rows_of(data, self.table, names)
             for line in lines if len(rows) < len(lines) else ():
                 if line.note:
                     skipped[line.note].append(line.number)
@@ -280,7 +279,7 @@ class _Import:
 
     def _write_strictly(self, lines: Iterable[Line]) -> dict[str, int]:
         """All rows or none: with any error everything is rolled back, the findings are kept."""
-        with _Results(self.made) as results:
+        with Results(self.made) as results:
             try:
                 with transaction.atomic():
                     self._write_lines(lines, results)
@@ -293,21 +292,22 @@ class _Import:
             return dict(results.counts)
 
     def _write_slice(self, lines: Sequence[Line], *, is_last: bool) -> dict[str, int]:
-        with _Results(self.made) as results:
+        with Results(self.made) as results:
             self._write_lines(lines, results)
             results.store()
             if is_last:
                 self._finish()
             return dict(results.counts)
 
-    def _write_lines(self, lines: Iterable[Line], results: "_Results") -> None:
+    def _write_lines(self, lines: Iterable[Line], results: Results) -> None:
         take_turn()
         bulk.look_up_by_index()
         done, total = 0, self.checked["read"]
-        for batch in batches(lines, limits.BATCH):
-            rows = [self.sheet.row_of(line, self.table) for line in batch]
-            self._judge(rows)
-            self._store([row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)])
+        judge = Judge(self.made, self.table, self.context, self.groups)
+        for rows in judge.batches(lines):
+            stored = [row for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED)]
+            with bulk.meanwhile(judge.work_ahead):
+                self._store(stored)
             for row in rows:
                 if row.errors:
                     row.outcome = Outcome.REJECTED
@@ -315,63 +315,6 @@ class _Import:
             if self.made.is_strict:
                 done += len(rows)
                 self.process.progress(done, total, f"已处理 {done:,} 行")
-
-    def _judge(self, rows: Sequence[Row]) -> None:
-        """Every cell, every rule, and what is to happen with each row."""
-        sheet, context = self.sheet, self.context
-        known = self._known(rows)
-        sheet.clean(rows, context)
-        for row in rows:
-            if group := self.groups.get(row.number):
-                others = "、".join(str(number) for number in group if number != row.number)
-                row.refuse("duplicate_in_file", f"与第 {others} 行重复，请只保留一行。")
-        sheet.check(rows, context)
-        for row in rows:
-            if row.number in known and row.number not in self.groups:
-                row.errors.clear()  # it was right when it was stored, and it is not stored again
-        open_rows = [row for row in rows if not row.errors and row.number not in known]
-        _refuse_rivals(open_rows, _key)  # alike only after `check` has mended them
-        open_rows = [row for row in open_rows if not row.errors]
-        sheet.match(open_rows, context)
-        _refuse_rivals(open_rows, _matched)
-        for row in rows:
-            if row.errors:
-                row.outcome = Outcome.REJECTED
-            elif row.number in known:
-                row.outcome, row.object_id = Outcome.SAME, known[row.number]
-            elif row.instance is None:
-                row.outcome = Outcome.CREATED
-            else:
-                row.changed = frozenset(sheet.differing(row))
-                row.outcome = Outcome.UPDATED if row.changed else Outcome.SAME
-                row.object_id = _identity(row.instance)
-                row.before = sheet.stored_values(row) if row.changed else ""
-            row.label = sheet.describe(row)[:120]
-
-    def _known(self, rows: Sequence[Row]) -> dict[int, str]:
-        """Rows of a mended table that came back as they were and are stored already.
-
-        They are left alone, even where the register has moved on since.
-        """
-        asked: dict[int, dict[int, Row]] = defaultdict(dict)
-        for row in rows:
-            if not row.key:
-                continue
-            number, _, line = row.key.partition("-")
-            if number.isdecimal() and line.isdecimal() and len(row.key) < 20:
-                asked[int(number)][int(line)] = row
-        known = {}
-        for import_id, by_line in asked.items():
-            stored = SheetRow.objects.filter(
-                sheet_import_id=import_id,
-                sheet_import__sheet=self.made.sheet,
-                sheet_import__organisation=self.made.organisation,
-                number__in=list(by_line),
-            ).exclude(Q(outcome=Outcome.REJECTED) | Q(sheet_import__state=SheetImport.State.UNDONE))
-            for line, digest, object_id in stored.values_list("number", "digest", "object_id"):
-                if bytes(digest) == self.sheet.digest(by_line[line]):
-                    known[by_line[line].number] = object_id
-        return known
 
     def _store(self, rows: Sequence[Row]) -> None:
         """Hand rows to the sheet; where the batch is turned down, halve it to find the culprits."""
@@ -396,7 +339,7 @@ class _Import:
             return
         for row in rows:
             if not row.object_id and row.instance is not None:
-                row.object_id = _identity(row.instance)
+                row.object_id = identity(row.instance)
 
     def _finish(self) -> None:
         """The counts, the verdict and the one audit event, in the transaction of the last rows."""
@@ -451,13 +394,19 @@ class _Import:
 
 
 def write_error_workbook(made: SheetImport, path: Path, table: Table | None = None) -> None:
-    """The uploaded table with what is wrong in it, to be mended and uploaded again."""
+    """The uploaded table with what is wrong in it, to be mended and uploaded again.
+
+    What a mend took from a suggestion unseen is not told: the file's own text stands there, and a
+    row that went in with it is left out.
+    """
     sheet = sheet_named(made.sheet)
+    if table is None or made.basis:
+        table = _opened(made, sheet, _told(made))
     rows = made.rows.exclude(errors=[]).order_by("number").values_list("number", "errors")
     write_errors(
         sheet,
         path,
-        table or open_upload(made, sheet),
+        table,
         ((number, findings(errors)) for number, errors in rows.iterator()),
         key=str(made.pk),
     )
@@ -465,130 +414,61 @@ def write_error_workbook(made: SheetImport, path: Path, table: Table | None = No
 
 def open_upload(made: SheetImport, sheet: Sheet) -> Table:
     """The uploaded table; of an import with a basis with all mends up to there laid over."""
+    mends = _mends_before(made).items()
+    return _opened(made, sheet, {number: mend and _cells(mend) for number, mend in mends})
+
+
+def _opened(made: SheetImport, sheet: Sheet, mends: Mends) -> Table:
     upload = made.upload
     columns = [column for _, column in sheet.incoming]
     saved = saved_for(made, sheet)
     table = open_table(upload.content.path, columns, name=upload.name, saved=saved)
     if made.basis is None:
         return table
-    return laid_over(table, _mends_before(made), sheet.incoming, key=str(made.basis_id))
+    return laid_over(table, mends, sheet.incoming, key=str(made.basis_id))
 
 
-def _mends_before(made: SheetImport) -> dict[int, dict[str, str] | None]:
-    """What was mended or left out in the imports this one goes on from, the latest word last."""
+def _mends_before(made: SheetImport) -> dict[int, SheetMend | None]:
+    """What was mended or left out (None) in the imports this one goes on from, the latest word
+    last."""
     if made.basis is None:
         return {}
     mends = _mends_before(made.basis)
     for mend in made.basis.mends.exclude(state=SheetMend.State.DRAFT):
-        dropped = mend.state == SheetMend.State.DROPPED
-        mends[mend.number] = None if dropped else json.loads(mend.cells.clear())
+        mends[mend.number] = None if mend.state == SheetMend.State.DROPPED else mend
     return mends
 
 
-class _Results:
-    """Results of rows, kept on disk until the fate of what they tell about is known.
-
-    A strict import that is rolled back must not take its findings along. A line of the file holds
-    one batch, column by column.
-    """
-
-    def __init__(self, made: SheetImport) -> None:
-        self.made = made
-        self.counts: Counter[str] = Counter()
-        self.withdrawn = False
-
-    def __enter__(self) -> "_Results":
-        self.stream = tempfile.TemporaryFile("w+", encoding="utf-8")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stream.close()
-
-    def add(self, rows: Sequence[Row]) -> None:
-        self.counts.update(row.outcome for row in rows)
-        befores = ["" if row.outcome == Outcome.REJECTED else row.before for row in rows]
-        changed = [before for before in befores if before]
-        sealed = iter(encrypt_many(changed, bound_to=_BEFORE.bound_to))  # never in clear on disk
-        batch = {
-            "number": [row.number for row in rows],
-            "outcome": [row.outcome for row in rows],
-            "label": [row.label for row in rows],
-            "object_id": [row.object_id for row in rows],
-            "errors": [row.errors and [found._asdict() for found in row.errors] for row in rows],
-            "remarks": [row.remarks and [found._asdict() for found in row.remarks] for row in rows],
-            "digest": [row.sheet.digest(row).hex() for row in rows],
-            "before": [next(sealed).hex() if before else None for before in befores],
-        }
-        self.stream.write(json.dumps(batch, ensure_ascii=False) + "\n")
-
-    def withdraw(self) -> None:
-        """Nothing was written: what would have been is rejected with the others."""
-        self.withdrawn = True
-        for outcome in (Outcome.CREATED, Outcome.UPDATED):
-            self.counts[Outcome.REJECTED] += self.counts.pop(outcome, 0)
-
-    def store(self) -> None:
-        self.stream.seek(0)
-        for line in self.stream:
-            batch = json.loads(line)
-            if self.withdrawn:
-                self._withdraw(batch)
-            for name in ("digest", "before"):
-                batch[name] = [text and bytes.fromhex(text) for text in batch[name]]
-            count = len(batch["number"])
-            bulk.insert(SheetRow, {"sheet_import_id": [self.made.pk] * count, **batch})
-
-    @staticmethod
-    def _withdraw(batch: dict[str, list[Any]]) -> None:
-        for place, outcome in enumerate(batch["outcome"]):
-            if outcome == Outcome.CREATED:
-                batch["object_id"][place] = ""
-            if outcome in (Outcome.CREATED, Outcome.UPDATED):
-                batch["outcome"][place], batch["before"][place] = Outcome.REJECTED.value, None
+def _cells(mend: SheetMend) -> dict[str, str]:
+    return json.loads(mend.cells.clear())
 
 
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of so many, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def _told(made: SheetImport) -> dict[int, dict[str, str] | None]:
+    """The mends as the one may see them who made them."""
+    rejected = set(made.rows.exclude(errors=[]).values_list("number", flat=True))
+    told: dict[int, dict[str, str] | None] = {}
+    for number, mend in _mends_before(made).items():
+        if mend is None or (mend.taken and number not in rejected):
+            told[number] = None
+        else:
+            cells = _cells(mend)
+            told[number] = {name: cells[name] for name in cells if name not in mend.taken}
+    return told
 
 
 def _groups(numbers: Sequence[int], digests: Sequence[int]) -> list[list[int]]:
     """Row numbers that share a key, each group in order."""
-    ordered = sorted(digests)
-    twice = {one for one, other in zip(ordered, ordered[1:], strict=False) if one == other}
+    twice: set[int] = set()
+    parts = len(digests) // 100_000 + 1  # one after the other, for their memory
+    for part in range(parts):
+        ordered = sorted(digest for digest in digests if digest % parts == part)
+        twice.update(one for one, other in pairwise(ordered) if one == other)
     groups: dict[int, list[int]] = defaultdict(list)
     if twice:
         for number, digest in zip(numbers, digests, strict=True):
             if digest in twice:
                 groups[digest].append(number)
     return list(groups.values())
-
-
-def _refuse_rivals(rows: Sequence[Row], claim: Callable[[Row], Hashable | None]) -> None:
-    """Rows of one batch that claim the same record say different things about it."""
-    claims: dict[Hashable, list[Row]] = defaultdict(list)
-    for row in rows:
-        if not row.errors and (claimed := claim(row)) is not None:
-            claims[claimed].append(row)
-    for claimants in claims.values():
-        for row in claimants if len(claimants) > 1 else ():
-            others = "、".join(str(other.number) for other in claimants if other is not row)
-            row.refuse("duplicate_in_file", f"与第 {others} 行是同一条记录，请只保留一行。")
-
-
-def _key(row: Row) -> Hashable | None:
-    parts = row.sheet.row_key(row)
-    return parts and tuple(parts)
-
-
-def _matched(row: Row) -> str | None:
-    return None if row.instance is None else _identity(row.instance)
-
-
-def _identity(instance: Any) -> str:
-    return str(instance["pk"] if isinstance(instance, dict) else instance.pk)
 
 
 def _refuse_by(row: Row, error: Exception) -> None:

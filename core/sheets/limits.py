@@ -24,7 +24,7 @@ MAX_COLUMNS = 256
 MAX_CELL = 32_767  # characters; Excel's own limit
 HEADING_WITHIN = 10  # the heading row is one of the first ten
 
-REMEMBERED = 20_000  # texts of one column that are known by what they mean
+REMEMBERED = 10_000  # texts of one column that are known by what they mean
 BATCH = 2_000  # rows that are matched and written in one go
 STEP_ROWS = 20_000  # rows of one step (one transaction) of a partial import
 

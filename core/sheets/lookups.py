@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 from import_export import widgets
 
+from core import bulk
 from core.sheets.columns import OR, CellError, Nearest, compact
 
 AMBIGUOUS = object()
@@ -23,8 +24,12 @@ class Lookup:
     what does not exist.
     """
 
-    def __init__(self, rows: models.QuerySet, *, code: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, rows: models.QuerySet, *, code: str, names: Sequence[str], more: Sequence[str] = ()
+    ) -> None:
+        """`more` are fields that a row has, beside its key and code, when it is found."""
         self.rows, self.code, self.names = rows, code, names
+        self._fields = [rows.model._meta.pk.attname, code, *more]
         self._found: dict[str, Any] = {}  # what the texts of the last batch stand for
         self._keys: dict[str, Any] | None = None
         self._nearest: Nearest | None = None
@@ -56,8 +61,14 @@ class Lookup:
         found: dict[int, str] = {}
         for key, row in self._ask(near).items():
             if row is not None and row is not AMBIGUOUS:
-                found.setdefault(row.pk, self._written(row, key))
-        return OR.join(list(found.values())[:3]) or None
+                found.setdefault(row.pk, key)
+        written = self.rows.filter(pk__in=found).values_list("pk", self.code, *self.names)
+        texts = {pk: [text for text in texts if text] for pk, *texts in written}
+        shown = [
+            next(text for text in texts[pk] if key in (text, _like(text)))
+            for pk, key in found.items()
+        ]
+        return OR.join(shown[:3]) or None
 
     def _ask(self, texts: Iterable[str]) -> dict[str, Any]:
         """What each of the texts stands for: as a code, as it is or tidied, or as a name."""
@@ -68,15 +79,19 @@ class Lookup:
             return found
         coded = self._coded({like for text, like in likes.items() if like != text})
         keys = {text: self._by_key.get(like) for text, like in likes.items() if like not in coded}
-        named = self.rows.in_bulk({key for key in keys.values() if key not in (None, AMBIGUOUS)})
+        wanted = {key for key in keys.values() if key not in (None, AMBIGUOUS)}
+        named = {row.pk: row for row in self._read(self.rows.filter(pk__in=wanted))}
         for text, like in likes.items():
             key = keys.get(text)
             found[text] = coded.get(like) or (key if key is AMBIGUOUS else named.get(key))
         return found
 
     def _coded(self, codes: Iterable[str]) -> dict[str, Any]:
-        rows = self.rows.filter(**{f"{self.code}__in": list(codes)})
-        return {getattr(row, self.code): row for row in rows} if codes else {}
+        rows = self._read(self.rows.filter(**{f"{self.code}__in": list(codes)}))
+        return {getattr(row, self.code): row for row in rows}
+
+    def _read(self, rows: models.QuerySet) -> list[Any]:
+        return bulk.known(rows.model, self._fields, rows.values_list(*self._fields))
 
     @property
     def _by_key(self) -> dict[str, Any]:
@@ -91,10 +106,6 @@ class Lookup:
                     if (key := _like(text)) and key != code:
                         self._keys[key] = pk if self._keys.get(key, pk) == pk else AMBIGUOUS
         return self._keys
-
-    def _written(self, row: Any, key: str) -> str:
-        texts = [getattr(row, name) for name in (self.code, *self.names)]
-        return next(text for text in texts if key in (text, _like(text)))
 
 
 class LookupWidget(widgets.Widget):

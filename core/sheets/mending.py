@@ -24,6 +24,7 @@ from core.services.records import require
 from core.sheets import imports, limits
 from core.sheets.columns import OR
 from core.sheets.engine import Context, Finding, Row, Sheet, registry, sheet_named
+from core.sheets.judging import batches
 from core.sheets.reading import Table
 
 State = SheetMend.State
@@ -336,8 +337,8 @@ class _Desk:
 
     def _read(self, table: Table) -> None:
         lines = (line for line in table.lines() if not line.note)
-        for batch in imports.batches(lines, limits.BATCH):
-            rows = [self.sheet.row_of(line, table) for line in batch]
+        for batch in batches(lines, limits.BATCH):
+            rows = self.sheet.rows_of(batch, table)
             for row, key in zip(rows, self._keys(rows), strict=True):
                 self.keys[row.number] = key
                 if row.number in self.wrong:

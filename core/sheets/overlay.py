@@ -20,8 +20,9 @@ def laid_over(
 ) -> Table:
     """The table with each row of `mends` (row number to texts by column name) in place of its own.
 
-    None leaves a row out. A mend may fill columns that the file has not: they stand behind its own.
-    `key` names the import whose rows these are; with it every row has that import's row key.
+    None leaves a row out; a column that is not named stays as the file has it. A mend may fill
+    columns that the file has not: they stand behind its own. `key` names the import whose rows
+    these are; with it every row has that import's row key.
     """
     headings, places = list(table.headings), dict(table.places)
     for heading, place in sorted(places.items(), key=lambda item: item[1]):
@@ -34,8 +35,9 @@ def laid_over(
     if table.key_place is None:
         headings.append(ROW_KEY)
     key_place = len(headings) - 1 if table.key_place is None else table.key_place
+    place_of = {name: places[column.column_name] for name, column in columns}
     cells_at = {
-        number: cells and {places[column.column_name]: cells.get(n, "") for n, column in columns}
+        number: cells and {place_of[name]: text for name, text in cells.items() if name in place_of}
         for number, cells in mends.items()
     }
     own = {"headings": headings, "places": places, "key_place": key_place}

@@ -190,7 +190,7 @@ class _Text(Source):
                 for row in csv.reader(stream, delimiter=self.delimiter):
                     if len(row) > limits.MAX_COLUMNS * 4:
                         raise Unreadable(TOO_WIDE, code="too_many_columns")
-                    yield [_unprotected(cell) if cell[:1] == "=" else cell for cell in row]
+                    yield [_unprotected(cell) for cell in row] if "=" in "".join(row) else row
             except csv.Error as error:
                 raise Unreadable(
                     f"文本表格的引号不成对或单元格过长，无法分列。{SAVE_AS}", code="damaged"

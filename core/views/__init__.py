@@ -248,8 +248,10 @@ class Home(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        waiting = inbox.waiting_for(user)
         return super().get_context_data(
-            waiting=inbox.waiting_for(user),
+            waiting=waiting,
+            caution=inbox.caution(waiting),
             notices=user.notices.all()[:10],
             jobs=Job.objects.asked_by(user).unfinished()[:10],
             **kwargs,

@@ -174,7 +174,9 @@ class Person(ScopedModel):
                     certificates.certificate_number(
                         self.certificate_type,
                         self.certificate_number.clear(),
-                        on=timezone.localdate(),
+                        # A user's own zone is never set, and looking for one takes as long as all
+                        # the rest here.
+                        on=timezone.localdate(timezone=timezone.get_default_timezone()),
                     )
                 )
             except Invalid as error:

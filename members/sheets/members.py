@@ -267,7 +267,7 @@ class MemberSheet(Sheet):
 
     def prepare(self, context: Context) -> None:
         context.look_up_organisations()
-        employers = Employer.objects.visible_to(context.by).only("credit_code", "name")
+        employers = Employer.objects.visible_to(context.by)
         context.lookups["employer"] = Lookup(employers, code="credit_code", names=["name"])
         context.data["persons"] = {}
 

@@ -24,6 +24,7 @@ def example_world(name: str) -> Callable:
 
 
 @example_world("test_departments")
+@example_world("holidays")
 def departments(world: World) -> tuple[Organisation, User]:
     return world.city, world.user("clerk")
 

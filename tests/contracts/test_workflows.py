@@ -83,16 +83,18 @@ def cleaned(row, step, by):
 
 
 def refused(row, name, by, error=Refused, **data):
-    """The code of the refusal, which left nothing behind."""
+    """The code of the refusal, which left nothing behind but a trace of who should not have."""
 
     def stored():
         fields = type(row)._default_manager.filter(pk=row.pk).values().get()
-        return fields, Decision.objects.count(), AuditEvent.objects.count()
+        return fields, Decision.objects.count()
 
-    before = stored()
+    before, last = stored(), AuditEvent.objects.count()
     with pytest.raises(error) as refusal:
         workflow.apply(row, name, by=by, **data)
     assert stored() == before
+    traces = [f"{row._meta.label_lower}.turned_away"] * (refusal.value.code in workflow.PERSONAL)
+    assert [event.action for event in AuditEvent.objects.order_by("pk")[last:]] == traces
     assert re.search(r"[\u4e00-\u9fff]", str(refusal.value))
     return refusal.value.code
 

@@ -5,10 +5,10 @@ import pickle
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core import bulk
-from core.models import AuditEvent, Department, Job, User
+from core.models import AuditEvent, Department, Job, Organisation, User
 from core.services.records import clean_many
 
 AWKWARD = ["\\N", "", "a\tb", "c\\td", "e\nf\r\n", "'\"", "堃𬎆", "\\", "\\.", ";,", "\x7f"]
@@ -145,3 +145,21 @@ def test_the_one_wrong_row_of_many_is_named(world, field, value):
     with pytest.raises(ValidationError) as error:
         clean_many(rows)
     assert list(error.value.message_dict) == [field]
+
+
+def test_other_work_is_done_while_the_server_stores(world):
+    rows = [Department(organisation=world.city, code=str(n), name="组织部") for n in range(2)]
+    done = []
+    with bulk.meanwhile(lambda: done.append("work")):
+        bulk.create(rows[:1])
+    bulk.create(rows[1:])
+    assert done == (["work"] if connection.vendor == "postgresql" else [])
+    assert Department.objects.count() == 2
+
+
+def test_a_row_of_which_some_fields_are_known_asks_for_the_others(world, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        [city] = bulk.known(Organisation, ["id", "code"], [(world.city.pk, "city")])
+        assert (city, city.code, city._state.adding) == (world.city, "city", False)
+    with django_assert_num_queries(1):
+        assert city.name == world.city.name

@@ -1,5 +1,7 @@
 """Personal data at rest: encryption, index, masks, reveal."""
 
+import hmac
+
 import pytest
 from django.db import connection
 
@@ -13,6 +15,14 @@ def raw(user):
     with connection.cursor() as cursor:
         cursor.execute("SELECT phone FROM core_user WHERE id = %s", [user.pk])
         return bytes(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("key", [b"k" * 32, b"k" * 65])
+def test_the_keyed_hash_is_hmac(settings, key):
+    settings.INDEX_KEY = key
+    hashed = fields.keyed_hash(b"use\0")
+    for text in ("13800001234", "张"):
+        assert hashed(text) == hmac.digest(key, b"use\0" + text.encode(), "sha256")
 
 
 def test_stored_encrypted_shown_masked_and_clear_on_request(world):

@@ -334,7 +334,7 @@ def test_swept_are_the_lost_and_the_abandoned_only(idle, ask, sent):
 def test_sweep_command_says_how_many(idle, ask, capsys):
     Job.objects.filter(pk=ask(idle).pk).update(sent_at=None)
     call_command("sweep")
-    assert capsys.readouterr().out == "补发 1 项任务。\n"
+    assert capsys.readouterr().out == "结束公示 0 项。\n补发 1 项任务。\n"
 
 
 def test_retry_by_hand(world, kind, ask, sent, django_capture_on_commit_callbacks):

@@ -172,6 +172,31 @@ def test_a_personal_suggestion_is_taken_over_unseen(world, client, clerk, monkey
     assert Department.objects.filter(name="王小明").exists()
 
 
+def test_what_was_taken_over_unseen_does_not_come_back_in_a_workbook(
+    world, client, clerk, monkeypatch
+):
+    """Neither in a row that went in with it nor in one that was refused in the end."""
+    known = {"张三": "王小明", "李四": "陈违规"}  # the service refuses the second one
+
+    def check(sheet, rows, context):
+        for row in rows:
+            if found := known.get(row.get("name")):
+                row.refuse("guess", "“{value}”有误。", column="name", suggestion=found)
+
+    monkeypatch.setattr(department_sheet.DepartmentSheet, "check", check)
+    made = start(world, client, *GOOD, "东湖区总工会,03,张三", "东湖区总工会,04,李四", "坏,05,甲")
+    for number, name in ((4, "张三"), (5, "李四")):
+        typed = {"organisation": "东湖区总工会", "code": f"0{number - 1}", "name": name}
+        mend(client, made, number, take="name:0", **typed)
+    second = confirm(client, made)
+    assert counts(second) == [5, 1, 0, 2, 2, 0]
+    content = client.get(reverse("file", args=[second.error_file.token])).streaming_content
+    page = openpyxl.load_workbook(io.BytesIO(b"".join(content))).worksheets[0]
+    names = [row[2].value for row in page.iter_rows(min_row=2, max_row=6)]
+    assert names == ["组织部", "办公室", None, "李四", "甲"]
+    assert Department.objects.filter(name="王小明").exists()
+
+
 def test_a_row_is_left_out(world, client, clerk):
     made = start(world, client, *GOOD, *WRONG)
     mend(client, made, 4, drop="1")

@@ -1,12 +1,15 @@
 """Rows of the ground floor for tests, made through the services that make them."""
 
 import datetime
+import uuid
 
 import factory
 from django.utils import timezone
 
-from core.models import Assignment, Organisation, User
-from core.services import organisations
+from core.models import Assignment, Objection, Organisation, User
+from core.services import objections, organisations
+from tests.factories.postings import posted
+from tests.factories.proceedings import builds
 
 PASSWORD = "correct horse 工会"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -91,3 +94,17 @@ class World:
 
     def organisation(self, code):
         return Organisation.objects.get(code=code)
+
+
+@builds(Objection)
+def objection(place, token="", state="received"):
+    """Against a publicity of the place; the token stands in its words, which only staff see."""
+    form = uuid.uuid4()
+    objections.receive(
+        posted(place, UserFactory(organisation=place)),
+        text=f"不符合条件{token}",
+        phone="13800000001",
+        form=form,
+        address=form.hex,
+    )
+    return objections.find(objections.receipt_code(form), address=form.hex)

@@ -1,5 +1,6 @@
 """The rows of core: the portal, the admin's own addresses, accounts, figures, work, the trail."""
 
+import datetime
 import io
 from typing import Any
 
@@ -8,22 +9,32 @@ from django.utils import timezone
 from core import audit
 from core.models import (
     Assignment,
+    CalendarDay,
     DeclaredKin,
     Department,
     IndicatorDefinition,
     Job,
     ManualFigure,
     Notice,
+    Objection,
     Organisation,
+    Publicity,
     StoredFile,
     User,
 )
 from core.services import files
 from tests.factories.core import PASSWORD, UserFactory, account_number
+from tests.factories.postings import posted
+from tests.factories.proceedings import build
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
+EVERYWHERE = ("own", "child", "sibling", "parent", "other")
+MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
+PUBLICITY = "head town_reviewer aid_clerk aid_reviewer aid_approver"
+OBJECTIONS = "aid_clerk aid_reviewer aid_approver"
+INVESTIGATORS = "aid_clerk aid_reviewer"
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -228,6 +239,36 @@ ROWS: dict[str, Row] = {
         },
     ),
     "admin:core_indicatordefinition_history": Row("clerk head", "indicatordefinition"),
+    # The calendar: one for the city, which its federation keeps.
+    "admin:core_calendarday_changelist": Row(LOOKS),
+    "admin:core_calendarday_change": Row(LOOKS, "calendarday", reach=EVERYWHERE),
+    "admin:core_calendarday_history": Row(LOOKS, "calendarday", reach=EVERYWHERE),
+    "admin:core_calendarday_add": Row(nobody=MUNICIPAL),
+    "admin:core_calendarday_remove": Row(
+        subject="calendarday", sees=LOOKS, reach=EVERYWHERE, nobody=MUNICIPAL
+    ),
+    # Publicity: the pages of everybody, and the screens.
+    "publicities": Row(public="what is shown to the public is shown to everybody"),
+    "publicity": Row(subject="publicity", public="the list that everybody may look at"),
+    "publicity_objection": Row(subject="publicity", public="everybody may object, unnamed"),
+    "publicity_receipt": Row(public="an objector has no account, but a code nobody can guess"),
+    "admin:core_publicity_changelist": Row(PUBLICITY),
+    "admin:core_publicity_change": Row(PUBLICITY, "publicity"),
+    "admin:core_publicity_history": Row(PUBLICITY, "publicity"),
+    "admin:core_publicity_withdraw": Row(
+        "aid_clerk", "publicity", sees=PUBLICITY, writes="aid_clerk", post=REASON
+    ),
+    "admin:core_objection_changelist": Row(OBJECTIONS),
+    "admin:core_objection_change": Row(OBJECTIONS, "objection"),
+    "admin:core_objection_history": Row(OBJECTIONS, "objection"),
+    "admin:core_objection_reveal": Row(
+        INVESTIGATORS,
+        "objection",
+        args={"field": "phone"},
+        sees=OBJECTIONS,
+        writes=INVESTIGATORS,
+        post=REASON,
+    ),
     # Work, files, the trail.
     "admin:core_job_changelist": Row("clerk head"),
     "admin:core_job_change": Row("clerk head", "job"),
@@ -332,6 +373,21 @@ def manualfigure(place: Organisation, token: str) -> ManualFigure:
     )
 
 
+def calendarday(place: Organisation, token: str) -> CalendarDay:
+    date = datetime.date(2030, 1, 1) + datetime.timedelta(weeks=CalendarDay.objects.count())
+    return CalendarDay.objects.create(date=date, is_working=False, name="元旦")
+
+
+def publicity(place: Organisation, token: str) -> Publicity:
+    """The token stands in what only staff see: who posted it."""
+    by = UserFactory(username=f"poster-of-{place.code}", display_name=token, organisation=place)
+    return posted(place, by)
+
+
+def objection(place: Organisation, token: str) -> Objection:
+    return build(Objection, place, Objection.State.RECEIVED, token)
+
+
 SUBJECTS: dict[str, Maker] = {
     "department": department,
     "user": user,
@@ -344,4 +400,7 @@ SUBJECTS: dict[str, Maker] = {
     "notice": notice,
     "indicatordefinition": indicatordefinition,
     "manualfigure": manualfigure,
+    "calendarday": calendarday,
+    "publicity": publicity,
+    "objection": objection,
 }

@@ -24,7 +24,8 @@ class Row:
 
     `subject` names the builder in SUBJECTS of the rows that stand in the address; None for an
     address without one. `reach` are the places whose rows an entitled actor reaches, `lands` those
-    where posting succeeds. `public` is the reason why the address needs no role.
+    where posting succeeds. `public` is the reason why the address needs no role, `nobody` the one
+    why none of the actors may use it, and where it is tested instead.
     """
 
     who: str = ""
@@ -37,6 +38,7 @@ class Row:
     args: dict[str, Any] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     public: str = ""
+    nobody: str = ""
     reads: bool = True  # False: the address takes POST only
 
 
