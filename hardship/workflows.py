@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
+from core import publicity
 from core.models import Decision
+from core.services.publicity import post
 from core.workflow import Transition, Workflow, register
 from hardship import rules
 from hardship.forms import LevelForm
@@ -137,6 +139,16 @@ def watched(case: Case) -> str:
 
 # What follows.
 
+FILING = publicity.register(
+    publicity.Kind(
+        "hardship.filing",
+        "困难职工建档公示",
+        noun="困难职工建档对象",
+        unit="所属工会",
+        category="困难类别",
+    )
+)
+
 
 def over(case: Case, decision: Decision) -> None:
     shut(case)
@@ -146,6 +158,21 @@ def set_out(case: Case, decision: Decision) -> None:
     """The tier as it is reckoned stands in lists from now on; the way is that of today."""
     case.tier = case.assessment.tier
     case.has_town_review = case.procedure.has_town_review
+
+
+def show(case: Case, decision: Decision) -> None:
+    """公示: name, union and tier; never an illness, which a cause would tell."""
+    post(
+        case,
+        FILING.code,
+        title=f"{case.organisation.name}困难职工建档公示",
+        rows=[
+            publicity.Shown(case.applicant_name, case.organisation.name, case.get_tier_display())
+        ],
+        passed="unopposed",
+        upheld="objected",
+        by=decision.by,
+    )
 
 
 def approve(case: Case, decision: Decision, *, level: str = "") -> None:
@@ -269,10 +296,9 @@ register(
             *turned("review", S.DISTRICT, "hardship.review_case", DISTRICT),
             Transition(
                 "compare", "比对通过", [S.COMPARISON], S.PUBLICITY,
-                permission="hardship.compare_case", duty=COMPARISON, guard=compared,
+                permission="hardship.compare_case", duty=COMPARISON, guard=compared, effect=show,
             ),
             *turned("compare", S.COMPARISON, "hardship.compare_case", COMPARISON),
-            # 公示: the platform's publicity leads on, see ADR 0019.
             Transition("unopposed", "公示无异议", [S.PUBLICITY], S.DECISION, days=10),
             Transition("objected", "公示异议成立", [S.PUBLICITY], S.DISTRICT, days=10),
             Transition(

@@ -192,7 +192,7 @@ ROLES = RoleTable(
         role(
             "data_checker",
             "数据比对",
-            LOOK | SEE_FILES | rights("hardship", case="compare"),
+            LOOK | PUBLISH | SEE_FILES | rights("hardship", case="compare"),
             door="admin",
         ),
         role("evaluator", "第三方评估", LOOK, door="admin"),

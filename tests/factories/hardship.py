@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from core import workflow
-from core.models import Organisation, StoredFile
+from core import workflow, working_days
+from core.models import Organisation, Publicity, StoredFile
+from core.services import publicity
 from hardship import rules
 from hardship.models import (
     Case,
@@ -163,6 +164,14 @@ def compare(case, *, by):
         checks.judge_data(check, verdict="consistent", by=by)
 
 
+def pass_publicity():
+    """The days of what is shown have gone by, and nobody objected."""
+    posted = timezone.localdate() - datetime.timedelta(days=60)
+    ends = working_days.last_of(posted, 5)
+    Publicity.objects.running().update(posted_on=posted, ends_on=ends)
+    assert publicity.close_due()
+
+
 # The steps of the road in order: (state before, step, duty, what the step wants).
 ROAD = [
     ("draft", "submit", "chair", {}),
@@ -186,7 +195,7 @@ def travel(case, staff, *, to="filed"):
         if state == "comparison":
             compare(case, by=staff.checker)
         if duty is None:
-            workflow.advance(case, step)
+            pass_publicity()
         else:
             workflow.apply(case, step, by=getattr(staff, duty), **data)
     return Case.objects.get(pk=case.pk)

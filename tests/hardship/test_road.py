@@ -1,6 +1,7 @@
 """The road of a file: from a chair's draft to the register, through re-checks, and out again."""
 
 import datetime
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from core import workflow
 from core.errors import NotPermitted, OutOfScope, Refused
-from core.models import AuditEvent, DeclaredKin
+from core.models import AuditEvent, DeclaredKin, Objection, Publicity
+from core.services import objections
 from hardship import rules
 from hardship.models import Alert, Case, FamilyMember, Household, Recognition, Standard
 from hardship.services import checks, files, outcomes
@@ -245,7 +247,16 @@ def test_a_household_above_every_tier_is_refused_with_a_reason(world, staff):
 
 def test_an_upheld_objection_leads_back_to_the_district(case, staff):
     case = households.travel(case, staff, to="publicity")
-    assert workflow.advance(case, "objected", reason="有人反映其有门面房").state == "district"
+    shown = Publicity.objects.get()
+    assert shown.content["rows"] == [["王*国", case.organisation.name, "深度困难"]]
+    objections.receive(shown, text="该户有一处门面房出租", form=uuid.uuid4(), address=None)
+    objection = Objection.objects.get()
+    with pytest.raises(Refused):
+        workflow.apply(case, "approve", by=staff.approver, level="municipal")
+    workflow.apply(objection, "investigate", by=staff.district)
+    workflow.apply(objection, "report", by=staff.district, comment="查有门面房一处")
+    workflow.apply(objection, "uphold", by=staff.approver, comment="异议属实，予以认定")
+    assert case_now(case).state == "district"
     workflow.apply(case, "review", by=staff.district)
     assert workflow.apply(case, "compare", by=staff.checker).state == "publicity"
 
