@@ -78,6 +78,20 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[
     }
 
 
+def between(stored: models.Model, instance: models.Model) -> dict[str, Any]:
+    """What differs between two states of a row, told as in `difference`.
+
+    Two values may look alike under their mask: then the mask stands on both sides.
+    """
+    before, after = snapshot(stored), snapshot(instance)
+    unlike = {
+        name: [before[name], after[name]]
+        for name in before
+        if getattr(stored, name) != getattr(instance, name)
+    }
+    return unlike | difference(before, after)
+
+
 def record(
     action: str,
     *,

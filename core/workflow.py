@@ -52,6 +52,7 @@ class Transition:
     `permission` is asked on the row; "" means that only the system takes this step (`advance`).
     `duty` names the one of the separated duties (岗位) that the step is a part of: one person fills
     at most one duty of a row in one round. "" belongs to none.
+    `applies` says whether the row takes this way at all (a review that not every place has).
     `guard` looks at the row and returns the sentence that says what is still missing, or "".
     `effect` is called as `effect(record, decision, **data)` after the state is set; what it changes
     in the row is stored with it, and only then the decision, bound to what the effect left.
@@ -67,6 +68,7 @@ class Transition:
     target: str
     permission: str = ""
     duty: str = ""
+    applies: Callable[[Any], bool] | None = None
     guard: Guard | None = None
     effect: Effect | None = None
     form: type | None = None
@@ -77,6 +79,10 @@ class Transition:
     begins_round: bool = False
     trusts: str = ""
     says: str = ""  # what happens then, for the page of the button and the message after it
+
+    def leads_from(self, record: Proceeding) -> bool:
+        """Whether the row stands where this step begins, and takes this way."""
+        return record.state in self.sources and (self.applies is None or self.applies(record))
 
 
 @dataclass(frozen=True)
@@ -330,7 +336,7 @@ def _refuse_unentitled(record: Proceeding, step: Transition, by: User) -> None:
 
 
 def _refuse_wrong_state(record: Proceeding, step: Transition) -> None:
-    if record.state not in step.sources:
+    if not step.leads_from(record):
         raise Refused(moved_on(record, step), code="wrong_state")
 
 
@@ -338,6 +344,12 @@ def moved_on(record: Proceeding, step: Transition) -> str:
     """That the step does not lead out of the state in which the row is."""
     stands = f"现为“{record.get_state_display()}”，不能办理“{step.label}”"
     return f"{stands}，可能刚由他人办理，请刷新后查看。"
+
+
+def refuse_concerned(record: Proceeding, by: User) -> None:
+    """Refuse whoever the row concerns, or has declared one of them as kin: for services that let
+    somebody take part in it beside its steps."""
+    _refuse(_Person(record, by).concern)
 
 
 class _Person:
@@ -406,7 +418,7 @@ def offers(record: Proceeding, user: User) -> list[Offer]:
         paths = tuple(outermost(user.paths_with(step.permission))) if step.permission else ()
         if paths and paths not in asked:  # roles at one place are asked about once
             asked[paths] = user.has_perm(step.permission, record)
-        if asked.get(paths):
+        if asked.get(paths) and step.leads_from(record):
             refusal = person.barred_from(step)
             obstacle = "" if refusal or not step.guard else step.guard(record)
             found.append(Offer(step, obstacle or "", str(refusal or "")))

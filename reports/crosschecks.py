@@ -49,6 +49,14 @@ RULES: tuple[AtMost | Balance, ...] = (
     AtMost("organisation.staffed_towns", "organisation.qualified_towns"),
     AtMost("organisation.fiscal_appropriation_areas", "organisation.districts_total"),
     AtMost("organisation.court_link_areas", "organisation.districts_total"),
+    AtMost("hardship.registered_deep", "hardship.registered_households"),
+    AtMost("hardship.registered_relative", "hardship.registered_households"),
+    AtMost("hardship.registered_accident", "hardship.registered_households"),
+    AtMost("hardship.registered_national", "hardship.registered_households"),
+    AtMost("hardship.relief_persons", "hardship.relief_person_times"),
+    AtMost("hardship.families_aided", "hardship.relief_households"),
+    AtMost("hardship.study_aid_amount", "hardship.relief_amount"),
+    AtMost("hardship.central_amount", "hardship.relief_amount"),
     Balance("members.total", "members.net_growth"),
 )
 

@@ -86,6 +86,50 @@ ADMIN = {
         ),
         Place("表格导入导出", "sheets", "core.view_sheetimport", "table_view"),
     ],
+    "困难帮扶": [
+        Place(
+            "困难职工档案",
+            "admin:hardship_case_changelist",
+            "hardship.view_case",
+            "volunteer_activism",
+        ),
+        Place(
+            "家庭成员",
+            "admin:hardship_familymember_changelist",
+            "hardship.view_familymember",
+            "family_restroom",
+        ),
+        Place(
+            "低保标准",
+            "admin:hardship_standard_changelist",
+            "hardship.view_standard",
+            "straighten",
+        ),
+        Place(
+            "认定规则",
+            "admin:hardship_tierrule_changelist",
+            "hardship.view_tierrule",
+            "gavel",
+        ),
+        Place(
+            "一票否决情形",
+            "admin:hardship_vetorule_changelist",
+            "hardship.view_vetorule",
+            "block",
+        ),
+        Place(
+            "办理规定",
+            "admin:hardship_procedure_changelist",
+            "hardship.view_procedure",
+            "route",
+        ),
+        Place(
+            "帮扶上限",
+            "admin:hardship_grantcap_changelist",
+            "hardship.view_grantcap",
+            "vertical_align_top",
+        ),
+    ],
     "公示": [
         Place("公示", "admin:core_publicity_changelist", "core.view_publicity", "campaign"),
         Place("公示异议", "admin:core_objection_changelist", "core.view_objection", "feedback"),

@@ -68,6 +68,41 @@ SEE_MONEY = LOOK | rights(
     account="view",
     journalentry="view",
 )
+# Households in need: nobody who has no part in their road sees a file.
+SEE_FILES = rights(
+    "hardship",
+    household="view",
+    case="view",
+    familymember="view",
+    income="view",
+    expense="view",
+    evidence="view",
+    visit="view",
+    datacheck="view",
+    vetoanswer="view",
+    recognition="view",
+    review="view",
+    alert="view",
+    pairing="view",
+    grant="view",
+)
+WRITE_FILES = SEE_FILES | rights("hardship", case="add change", visit="add")
+READ_HARDSHIP_RULES = rights(
+    "hardship",
+    standard="view",
+    tierrule="view",
+    vetorule="view",
+    procedure="view",
+    grantcap="view",
+)
+KEEP_HARDSHIP_RULES = READ_HARDSHIP_RULES | rights(
+    "hardship",
+    standard="add change",
+    tierrule="add change",
+    vetorule="add change",
+    procedure="add change",
+    grantcap="add change",
+)
 
 
 def role(code: str, label: str, *permissions: set[str], **options: object) -> Role:
@@ -124,14 +159,52 @@ ROLES = RoleTable(
         role(
             "leader", "领导", LOOK | FIGURES | REGISTER | READ_REPORTS | rights("core", job="view")
         ),
-        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER),
-        role("committee", "基层工会委员", LOOK),
+        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES),
+        role(
+            "committee",
+            "基层工会委员",
+            LOOK | SEE_FILES | rights("hardship", case="check", visit="add"),
+        ),
         # The road of a hardship file, one duty each.
-        role("town_reviewer", "街道审核", LOOK | SEE_PUBLICITY, door="admin"),
-        role("aid_clerk", "帮扶经办", LOOK | PUBLISH | INVESTIGATE, door="admin"),
-        role("aid_reviewer", "帮扶复核", LOOK | SEE_PUBLICITY | INVESTIGATE, door="admin"),
-        role("aid_approver", "帮扶审批", LOOK | SEE_PUBLICITY | DECIDE_OBJECTIONS, door="admin"),
-        role("data_checker", "数据比对", LOOK, door="admin"),
+        role(
+            "town_reviewer",
+            "街道审核",
+            LOOK | SEE_PUBLICITY | SEE_FILES | rights("hardship", case="endorse"),
+            door="admin",
+        ),
+        role(
+            "aid_clerk",
+            "帮扶经办",
+            LOOK | FIGURES | PUBLISH | INVESTIGATE | WRITE_FILES | READ_HARDSHIP_RULES,
+            rights(
+                "hardship",
+                case="watch",
+                alert="add change",
+                pairing="add change",
+                grant="add change",
+            ),
+            door="admin",
+        ),
+        role(
+            "aid_reviewer",
+            "帮扶复核",
+            LOOK | FIGURES | SEE_PUBLICITY | INVESTIGATE | SEE_FILES | READ_HARDSHIP_RULES,
+            rights("hardship", case="review reveal", familymember="reveal", vetoanswer="except"),
+            door="admin",
+        ),
+        role(
+            "aid_approver",
+            "帮扶审批",
+            LOOK | FIGURES | SEE_PUBLICITY | DECIDE_OBJECTIONS | SEE_FILES | KEEP_HARDSHIP_RULES,
+            rights("hardship", case="approve reveal", familymember="reveal"),
+            door="admin",
+        ),
+        role(
+            "data_checker",
+            "数据比对",
+            LOOK | PUBLISH | SEE_FILES | rights("hardship", case="compare"),
+            door="admin",
+        ),
         role("evaluator", "第三方评估", LOOK, door="admin"),
         # The road of money: who makes, who checks, who approves, who hands it to the bank.
         role(

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "core",
     "members",
     "funds",
+    "hardship",
     "reports",
     "demo",
 ]

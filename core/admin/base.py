@@ -89,6 +89,10 @@ class Table(NamedTuple):
     rows: list[list[Any]]
     empty: str
 
+    def labelled(self) -> list[list[tuple[str, Any]]]:
+        """Each cell with its heading, for narrow screens."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
 
 def link(screen: type[models.Model], pk: Any, text: Any) -> str:
     """The way to the record of a row."""

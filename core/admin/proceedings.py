@@ -156,7 +156,7 @@ class ProceedingAdmin(ScopedAdmin):
         if not user.has_perm(step.permission, row):
             raise PermissionDenied
         posted = request.method == "POST"
-        if not posted and row.state not in step.sources:
+        if not posted and not step.leads_from(row):
             messages.error(request, workflow.moved_on(row, step))
             return back(self, request, row)
         form = form_of(step)(

@@ -47,18 +47,20 @@ def save(instance: Row, *, by: User, action: str | None = None, reason: str = ""
     adding = instance._state.adding
     verb = "add" if adding else "change"
     needed = permission(instance, verb)
-    before: dict = {}
+    stored = None
     if not adding:
         stored = model._default_manager.select_for_update().get(pk=instance.pk)
         require(by, needed, stored)
-        before = audit.snapshot(stored)
     else:
         require(by, needed)
     instance.full_clean()
     instance.save()
     if not by.has_perm(needed, instance):
         raise OutOfScope("所填的工会不在本人管辖范围内，请重新选择。")
-    changes = audit.difference(before, audit.snapshot(instance))
+    if stored is None:
+        changes = audit.difference({}, audit.snapshot(instance))
+    else:
+        changes = audit.between(stored, instance)
     if changes:
         name = action or f"{model._meta.label_lower}.{verb}"
         audit.record(name, by=by, obj=instance, changes=changes, reason=reason)

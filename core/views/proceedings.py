@@ -64,7 +64,7 @@ class StepPage(ServiceFormView):
         return form_of(self.transition)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.row.state not in self.transition.sources:
+        if not self.transition.leads_from(self.row):
             messages.error(request, workflow.moved_on(self.row, self.transition))
             return redirect(self.get_success_url())
         return super().get(request, *args, **kwargs)

@@ -149,7 +149,7 @@ def test_somebody_holds_the_right_and_sees_the_row(procedure, step):
 @each(STEPS)
 def test_a_step_leaves_one_decision_and_one_trace(procedure, step, world, taker):
     for state in step.sources:
-        row = build(procedure.model, world.own, state)
+        row = build(procedure.model, world.own, state, step=step)
         decided = Decision.objects.on(row).count()
         if step.permission:
             by = taker(step)
@@ -181,7 +181,7 @@ def test_a_step_is_refused_from_every_other_state(procedure, step, world, taker)
 
 @each(OF_PERSONS)
 def test_a_step_is_refused_to_strangers(procedure, step, world, taker, onlooker):
-    row = build(procedure.model, world.own, step.sources[0])
+    row = build(procedure.model, world.own, step.sources[0], step=step)
     refused(row, step.name, onlooker(procedure), NotPermitted, comment=WORDS)
     refused(row, step.name, taker(step, world.foreign), OutOfScope, comment=WORDS)
     refused(row, step.name, world.user(), OutOfScope, comment=WORDS)
@@ -189,7 +189,7 @@ def test_a_step_is_refused_to_strangers(procedure, step, world, taker, onlooker)
 
 @each([pair for pair in STEPS if not pair[1].permission])
 def test_a_step_of_the_system_is_nobodys(procedure, step, world, onlooker):
-    row = build(procedure.model, world.own, step.sources[0])
+    row = build(procedure.model, world.own, step.sources[0], step=step)
     assert refused(row, step.name, onlooker(procedure)) == "automatic"
     for state in set(procedure.states) - set(step.sources):
         with pytest.raises(Refused):
@@ -198,7 +198,7 @@ def test_a_step_of_the_system_is_nobodys(procedure, step, world, onlooker):
 
 @each(OF_DUTIES)
 def test_a_duty_is_refused_to_whom_it_concerns(procedure, step, world, taker, monkeypatch):
-    row, by = build(procedure.model, world.own, step.sources[0]), taker(step)
+    row, by = build(procedure.model, world.own, step.sources[0], step=step), taker(step)
     told = procedure.model.concerned
 
     def concerned(*more):
@@ -216,7 +216,7 @@ def test_a_duty_is_refused_to_whom_it_concerns(procedure, step, world, taker, mo
 
 @each([pair for pair in OF_DUTIES if not pair[1].begins_round])
 def test_a_duty_is_refused_to_the_person_of_another(procedure, step, world, taker):
-    row, by = build(procedure.model, world.own, step.sources[0]), taker(step)
+    row, by = build(procedure.model, world.own, step.sources[0], step=step), taker(step)
     Decision.objects.create(
         organisation=row.organisation,
         object_type=row._meta.label,
@@ -232,13 +232,13 @@ def test_a_duty_is_refused_to_the_person_of_another(procedure, step, world, take
 
 @each([pair for pair in OF_PERSONS if pair[1].needs_comment])
 def test_words_are_asked_for(procedure, step, world, taker):
-    row, by = build(procedure.model, world.own, step.sources[0]), taker(step)
+    row, by = build(procedure.model, world.own, step.sources[0], step=step), taker(step)
     assert refused(row, step.name, by, comment=" ") == "comment_required"
 
 
 @each([pair for pair in OF_PERSONS if pair[1].trusts])
 def test_what_changed_since_is_not_trusted(procedure, step, world, taker, monkeypatch):
-    row, by = build(procedure.model, world.own, step.sources[0]), taker(step)
+    row, by = build(procedure.model, world.own, step.sources[0], step=step), taker(step)
     told = procedure.model.bound
     assert told(row), "a decision is trusted that binds nothing"
     data = cleaned(row, step, by)
@@ -251,7 +251,7 @@ def test_what_changed_since_is_not_trusted(procedure, step, world, taker, monkey
 
 @each([pair for pair in OF_PERSONS if pair[1].is_awaited])
 def test_a_row_waits_for_whoever_may_take_the_step(procedure, step, world, taker):
-    row = build(procedure.model, world.own, step.sources[0])
+    row = build(procedure.model, world.own, step.sources[0], step=step)
     other = build(procedure.model, world.foreign, step.sources[0])
     by = taker(step, world.district)
     waiting = workflow.awaiting(procedure.model, by)
@@ -266,7 +266,7 @@ def test_a_row_waits_for_whoever_may_take_the_step(procedure, step, world, taker
 def test_many_rows_that_wait_cost_as_much_as_one(procedure, world, taker, queries):
     step = next(step for step in procedure.transitions.values() if step.permission)
     by = taker(step)
-    build(procedure.model, world.own, step.sources[0])
+    build(procedure.model, world.own, step.sources[0], step=step)
     assert by.grants  # read once a request
     one = queries(lambda: list(inbox.steps(by)))
     build(procedure.model, world.sibling, step.sources[0])

@@ -21,10 +21,10 @@ from core import roles
 from core.models import DeclaredKin, IndicatorDefinition, Notice, Organisation
 from core.services import organisations
 from tests.factories.core import World, account_number
-from tests.matrix import core, funds, members, procedures, reports, sheets
+from tests.matrix import core, funds, hardship, members, procedures, reports, sheets
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, funds, reports, procedures]
+APPS = [core, sheets, members, funds, hardship, reports, procedures]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:

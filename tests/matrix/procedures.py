@@ -42,8 +42,11 @@ def addresses(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URL
             yield from addresses(pattern, inner)
 
 
-def subject(procedure: workflow.Workflow, state: str) -> str:
-    return f"{procedure.model._meta.label_lower}:{state}"
+def subject(
+    procedure: workflow.Workflow, state: str, step: workflow.Transition | None = None
+) -> str:
+    way = f":{step.name}" if step and step.applies else ""
+    return f"{procedure.model._meta.label_lower}:{state}{way}"
 
 
 def row(procedure: workflow.Workflow, step: workflow.Transition, door: str) -> Row:
@@ -56,7 +59,7 @@ def row(procedure: workflow.Workflow, step: workflow.Transition, door: str) -> R
     state = step.sources[0]
     return Row(
         who,
-        subject(procedure, state),
+        subject(procedure, state, step),
         sees=" ".join(sees),
         writes=who,
         post=partial(post, procedure, step, state),
@@ -70,8 +73,8 @@ def post(
     return posted(rows[0], step)
 
 
-def maker(procedure: workflow.Workflow, state: str) -> Callable:
-    return lambda place, token: build(procedure.model, place, state, token)
+def maker(procedure: workflow.Workflow, state: str, step: workflow.Transition) -> Callable:
+    return lambda place, token: build(procedure.model, place, state, token, step=step)
 
 
 ROWS: dict[str, Row] = {
@@ -103,8 +106,9 @@ ROWS: dict[str, Row] = {
     **{name: row(procedure, step, door) for name, procedure, step, door in steps()},
 }
 SUBJECTS: dict[str, Maker] = {
-    subject(procedure, state): maker(procedure, state)
+    subject(procedure, state, step): maker(procedure, state, step)
     for procedure in workflow.registry.values()
     for state in procedure.states
-    if any(step.permission for step in procedure.leaving(state))
+    for step in procedure.leaving(state)
+    if step.permission
 }

@@ -1,0 +1,31 @@
+"""The rows of hardship: households and their files, what is asked, found and done."""
+
+from hardship.models.aid import Grant, GrantCap, Pairing
+from hardship.models.checks import DataCheck, Evidence, VetoAnswer, Visit
+from hardship.models.households import Case, Household
+from hardship.models.means import Expense, Income
+from hardship.models.outcomes import Alert, Recognition, Review
+from hardship.models.people import FamilyMember
+from hardship.models.standards import Procedure, Standard, TierRule, VetoRule
+
+__all__ = [
+    "Alert",
+    "Case",
+    "DataCheck",
+    "Evidence",
+    "Expense",
+    "FamilyMember",
+    "Grant",
+    "GrantCap",
+    "Household",
+    "Income",
+    "Pairing",
+    "Procedure",
+    "Recognition",
+    "Review",
+    "Standard",
+    "TierRule",
+    "VetoAnswer",
+    "VetoRule",
+    "Visit",
+]
