@@ -53,7 +53,6 @@ RULES: tuple[AtMost | Balance, ...] = (
     AtMost("hardship.registered_relative", "hardship.registered_households"),
     AtMost("hardship.registered_accident", "hardship.registered_households"),
     AtMost("hardship.registered_national", "hardship.registered_households"),
-    AtMost("hardship.relief_persons", "hardship.relief_person_times"),
     AtMost("hardship.families_aided", "hardship.relief_households"),
     AtMost("hardship.study_aid_amount", "hardship.relief_amount"),
     AtMost("hardship.central_amount", "hardship.relief_amount"),
