@@ -104,8 +104,14 @@ class Scoped:
     """What screens and their inlines share: permissions of the user on the row, and its choices."""
 
     def _may(self, request: HttpRequest, verb: str, obj: models.Model | None = None) -> bool:
+        """Asked once a request that only reads; Django's page of a row asks six times."""
         name = f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
-        return request.user.has_perm(name, obj if isinstance(obj, self.model) else None)
+        row = obj if isinstance(obj, self.model) else None
+        known = request.__dict__.setdefault("_may", {}) if request.method == "GET" else {}
+        key = (name, row is None, row and row.pk)
+        if key not in known:
+            known[key] = request.user.has_perm(name, row)
+        return known[key]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """On any row: each row that is asked about was read through `get_queryset`."""
