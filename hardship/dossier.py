@@ -1,12 +1,22 @@
 """What the page of a file shows, in the admin and in the portal: facts, calculation, what supports
 it. Personal values stay masked; what is sealed is revealed one by one elsewhere."""
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils.html import format_html
 
 from core.admin import Table
 from hardship import rules
-from hardship.models import Case, DataCheck
+from hardship.models import (
+    Case,
+    DataCheck,
+    Evidence,
+    Expense,
+    Grant,
+    Income,
+    Recognition,
+    VetoAnswer,
+)
 
 FACTS = [
     *["applied_on", "tier", "level", "main_cause", "cause_text", "event", "event_on"],
@@ -16,7 +26,26 @@ FACTS = [
 ]
 
 
+# What hangs on a file, each kind of it read once.
+PARTS = [
+    *["members", "visits__visitors", "data_checks", "reviews"],
+    Prefetch("incomes", Income.objects.select_related("member")),
+    Prefetch("expenses", Expense.objects.select_related("member")),
+    Prefetch("evidence", Evidence.objects.select_related("file")),
+    Prefetch("veto_answers", VetoAnswer.objects.select_related("rule", "approved_by")),
+    Prefetch("grants", Grant.objects.select_related("beneficiary")),
+    Prefetch("recognitions", Recognition.objects.select_related("standard")),
+]
+
+
+def read(case: Case) -> Case:
+    """The file as a page needs it, which writes nothing through it."""
+    prefetch_related_objects([case], *PARTS)
+    return case.for_page()
+
+
 def tables(case: Case) -> list[Table]:
+    """Of a file that was `read`."""
     return [
         calculation(case),
         _members(case),
@@ -76,7 +105,7 @@ def _money(case: Case) -> Table:
     kept = [
         (what, row)
         for what, rows in (("收入", case.incomes), ("支出", case.expenses))
-        for row in rows.select_related("member")
+        for row in rows.all()
     ]
     rows = [
         [
@@ -101,7 +130,7 @@ def _evidence(case: Case) -> Table:
             row.file.created_at.date(),
             row.note or None,
         ]
-        for row in case.evidence.select_related("file")
+        for row in case.evidence.all()
     ]
     return Table("佐证材料", ["种类", "文件", "上传日期", "说明"], rows, "尚未上传佐证材料。")
 
@@ -113,13 +142,12 @@ def _visits(case: Case) -> Table:
             row.get_kind_display(),
             "、".join(visitor.display_name for visitor in row.visitors.all()),
         ]
-        for row in case.visits.prefetch_related("visitors")
+        for row in case.visits.all()
     ]
     return Table("走访", ["日期", "种类", "走访人"], rows, "尚未登记走访。")
 
 
 def _vetoes(case: Case) -> Table:
-    given = case.veto_answers.filter(round=case.round).select_related("rule", "approved_by")
     rows = [
         [
             row.rule.label,
@@ -128,7 +156,8 @@ def _vetoes(case: Case) -> Table:
             row.approved_by and row.approved_by.display_name,
             row.rule.document,
         ]
-        for row in given
+        for row in case.veto_answers.all()
+        if row.round == case.round
     ]
     headings = ["情形", "核对", "例外理由", "例外批准人", "文号"]
     return Table("一票否决核对", headings, rows, "本轮尚未核对一票否决情形。")
@@ -145,7 +174,8 @@ def _data_checks(case: Case) -> Table:
             DataCheck.Verdict(row.verdict).label if row.verdict else None,
             row.note or None,
         ]
-        for row in case.data_checks.filter(round=case.round)
+        for row in case.data_checks.all()
+        if row.round == case.round
     ]
     headings = ["部门", "请求日期", "答复日期", "查有记录", "结论", "说明"]
     return Table("信息比对", headings, rows, "本轮尚未请求比对。")
@@ -162,7 +192,7 @@ def _recognitions(case: Case) -> Table:
             row.get_ending_display() or None,
             row.standard.document,
         ]
-        for row in case.recognitions.select_related("standard")
+        for row in case.recognitions.all()
     ]
     headings = ["类别", "级别", "建档方式", "起始日", "终止日", "终止原因", "低保标准"]
     return Table("在档经历", headings, rows, "尚未建档。")
@@ -178,7 +208,7 @@ def _grants(case: Case) -> Table:
             f"{row.period_first} 至 {row.period_last}",
             row.paid_on or ("已撤回" if row.withdrawn_on else "未发放"),
         ]
-        for row in case.grants.select_related("beneficiary")
+        for row in case.grants.all()
     ]
     headings = ["种类", "受助人", "资金来源", "金额（元）", "期间", "发放日期"]
     return Table("帮扶金", headings, rows, "尚无帮扶金。")

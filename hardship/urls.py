@@ -9,5 +9,5 @@ from hardship.models import Case
 app_name = "hardship"
 urlpatterns = [
     path("hardship/cases/<int:pk>/", views.CasePage.as_view(), name="case"),
-    *step_paths(Case, "hardship/cases/", name="case"),
+    *step_paths(Case, "hardship/cases/", name="case", view=views.CaseStepPage),
 ]

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from core import inbox
 from core.models import User
-from core.views.proceedings import ProceedingPage
+from core.views.proceedings import ProceedingPage, StepPage
 from hardship import dossier
 from hardship.models import Case
 
@@ -21,6 +22,9 @@ class CasePage(ProceedingPage):
     template_name = "hardship/case.html"
     steps = "hardship:case"
 
+    def get_object(self, queryset: Any = None) -> Case:
+        return dossier.read(super().get_object(queryset))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             facts=[
@@ -30,6 +34,12 @@ class CasePage(ProceedingPage):
             tables=dossier.tables(self.object),
             **kwargs,
         )
+
+
+class CaseStepPage(StepPage):
+    @cached_property
+    def row(self) -> Case:
+        return dossier.read(super().row)
 
 
 def _shown(case: Case, name: str) -> Any:

@@ -4,8 +4,10 @@ Duties: entry (whoever wrote in it), grassroots, town, district, comparison, mun
 and a return into hardship begin a round of their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from django.db import models
 from django.utils import timezone
 
 from core import publicity
@@ -23,6 +25,11 @@ S = Case.State
 PAPERS = (Evidence.Kind.AUTHORISATION, Evidence.Kind.IDENTITY)
 
 # What is looked at. Each returns the sentence that says what is missing, or "".
+
+
+def of_round(case: Case, rows: models.Manager) -> Iterator[Any]:
+    """Those of its rows that belong to this round; what was prefetched is not read again."""
+    return (row for row in rows.all() if row.round == case.round)
 
 
 def reckoned(case: Case) -> tuple[str, str]:
@@ -47,19 +54,20 @@ def complete(case: Case) -> str:
         return found
     if case.authorised_on is None:
         return "尚未填写签署核对授权书的日期，请补填。"
-    papers = set(case.evidence.values_list("kind", flat=True))
+    papers = {row.kind for row in case.evidence.all()}
     if missing := [kind.label for kind in PAPERS if kind not in papers]:
         return f"缺少佐证材料：{'、'.join(missing)}，请补传。"
-    if not case.visits.filter(kind=Visit.Kind.CHECK, round=case.round).exists():
+    if not any(row.kind == Visit.Kind.CHECK for row in of_round(case, case.visits)):
         return "本轮尚未登记两人以上的入户调查，请补登。"
-    if None in (answer.met for answer in veto_answers(case)):
-        return rules.veto_obstacle(veto_answers(case))
+    answers = veto_answers(case)
+    if None in (answer.met for answer in answers):
+        return rules.veto_obstacle(answers)
     return ""
 
 
 def veto_answers(case: Case) -> list[rules.VetoAnswer]:
     """The questions of this round with their answers."""
-    given = {answer.rule_id: answer for answer in case.veto_answers.filter(round=case.round)}
+    given = {answer.rule_id: answer for answer in of_round(case, case.veto_answers)}
     return [
         rules.VetoAnswer(
             rule.label,
@@ -81,7 +89,7 @@ def eligible(case: Case) -> str:
 def compared(case: Case) -> str:
     """Every authority that has to be asked has answered, and nothing was refuted."""
     wanted = case.procedure.checked_sources or DataCheck.Source.values
-    checks = {check.source: check for check in case.data_checks.filter(round=case.round)}
+    checks = {check.source: check for check in of_round(case, case.data_checks)}
     if open_ones := [
         DataCheck.Source(source).label
         for source in wanted
@@ -103,13 +111,13 @@ def payable(case: Case) -> str:
 
 def outcome_of(case: Case) -> str:
     """What the re-check of this round proposes: a value of `Review.Outcome`, or ""."""
-    review = case.reviews.filter(round=case.round).first()
+    review = next(of_round(case, case.reviews), None)
     return review.outcome if review else ""
 
 
 def rechecked(case: Case) -> str:
     """The proposal of the re-check stands on what the household has now."""
-    review = case.reviews.filter(round=case.round).first()
+    review = next(of_round(case, case.reviews), None)
     if review is None:
         return "尚未登记复核情况和拟办意见，请补登。"
     if review.outcome in Recognition.CANCELLED:

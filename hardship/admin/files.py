@@ -74,6 +74,12 @@ class CaseAdmin(ProceedingAdmin):
     def get_urls(self) -> list[Any]:
         return [url for url in super().get_urls() if not url.name.endswith("_add")]
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Case | None:
+        case = super().get_object(request, object_id, from_field)
+        return case and dossier.read(case)
+
     @display(description="申请人", ordering="applicant_name")
     def applicant(self, row: Case) -> str:
         return str(row)

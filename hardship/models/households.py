@@ -1,8 +1,8 @@
 """Households and their files."""
 
 import json
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -86,17 +86,11 @@ class CaseQuerySet(ScopedQuerySet):
         members = members.filter(case__in=keys).order_by()
         persons = dict(members.values_list("case").annotate(models.Count("pk")))
         return {
-            case.pk: rules.Means(
-                applied_on=case.applied_on,
-                persons=persons.get(case.pk, 0),
-                incomes=flows["incomes"].get(case.pk, ()),
-                expenses=flows["expenses"].get(case.pk, ()),
-                event=case.event,
-                harmed=case.event_harmed,
-                still_in_need=case.still_in_need,
-                migrant=rules.Migrant(case.employed_since, case.is_settled)
-                if case.is_migrant_worker
-                else None,
+            case.pk: _means(
+                case,
+                persons.get(case.pk, 0),
+                flows["incomes"].get(case.pk, ()),
+                flows["expenses"].get(case.pk, ()),
             )
             for case in cases
         }
@@ -108,6 +102,36 @@ def _flows(model: type[models.Model], keys: list[int]) -> dict[int, list[rules.F
     for row in model.objects.filter(case__in=keys, member__left_on__isnull=True).order_by("pk"):
         found.setdefault(row.case_id, []).append(row.flow())
     return found
+
+
+def _means(
+    case: "Case", persons: int, incomes: Sequence[rules.Flow], expenses: Sequence[rules.Flow]
+) -> rules.Means:
+    return rules.Means(
+        applied_on=case.applied_on,
+        persons=persons,
+        incomes=incomes,
+        expenses=expenses,
+        event=case.event,
+        harmed=case.event_harmed,
+        still_in_need=case.still_in_need,
+        migrant=rules.Migrant(case.employed_since, case.is_settled)
+        if case.is_migrant_worker
+        else None,
+    )
+
+
+def _document(read: Callable[["Case"], Any]) -> property:
+    """What a document says of a file, as a property: see `Case.for_page`."""
+
+    def known(case: "Case") -> Any:
+        if case._known is None:
+            return read(case)
+        if read.__name__ not in case._known:
+            case._known[read.__name__] = read(case)
+        return case._known[read.__name__]
+
+    return property(known, doc=read.__doc__)
 
 
 class Case(Proceeding):
@@ -284,8 +308,7 @@ class Case(Proceeding):
         """Everybody of the household: none of them, and none of their kin, takes part."""
         if self.pk is None:
             return []
-        members = self.members.values_list("certificate_index", flat=True)
-        return [bytes(index) for index in members]
+        return [bytes(member.certificate_index) for member in self.members.all()]
 
     def bound(self) -> str:
         """Who, how much, by which rule and standard, and to which account."""
@@ -301,26 +324,40 @@ class Case(Proceeding):
 
     # What the rules say of it.
 
-    def means(self) -> rules.Means:
-        return Case.objects.filter(pk=self.pk).means()[self.pk]
+    _known: dict[str, Any] | None = None
 
-    @property
+    def for_page(self) -> Self:
+        """This row, which from now on reads each document once: for pages, which write nothing."""
+        self._known = self._known or {}
+        return self
+
+    def means(self) -> rules.Means:
+        """What the rules ask of this file; parts that were prefetched are not read again."""
+        members = list(self.members.all())
+        gone = {member.pk for member in members if member.left_on}
+        incomes, expenses = (
+            [row.flow() for row in rows.all() if row.member_id not in gone]
+            for rows in (self.incomes, self.expenses)
+        )
+        return _means(self, len(members) - len(gone), incomes, expenses)
+
+    @_document
     def standard(self) -> Standard | None:
         """The minimum-living line on the day of the application."""
         return Standard.objects.applying(self.organisation, self.applied_on).first()
 
-    @property
+    @_document
     def tier_rules(self) -> dict[str, TierRule]:
         """The rules of that day by tier, in the order in which they are tried."""
         found = TierRule.objects.nearest(self.organisation, self.applied_on)
         return {row.tier: row for row in sorted(found, key=lambda row: Tier.values.index(row.tier))}
 
-    @property
+    @_document
     def veto_rules(self) -> list[VetoRule]:
         """The one-vote vetoes of that day."""
         return VetoRule.objects.nearest(self.organisation, self.applied_on)
 
-    @property
+    @_document
     def procedure(self) -> Procedure:
         """How files go here today; what nobody has laid down has its usual value."""
         today = timezone.localdate()
@@ -329,7 +366,8 @@ class Case(Proceeding):
     @property
     def assessment(self) -> rules.Assessment:
         """The calculation, as the rows stand. Raises `rules.Unassessable`."""
-        line = self.standard and self.standard.line()
+        standard = self.standard
+        line = standard and standard.line()
         return rules.assess(self.means(), line, [row.rule() for row in self.tier_rules.values()])
 
 
