@@ -179,6 +179,7 @@ def show(case: Case, decision: Decision) -> None:
         ],
         passed="unopposed",
         upheld="objected",
+        permission="hardship.compare_case",
         by=decision.by,
     )
 

@@ -175,7 +175,7 @@ ROLES = RoleTable(
         role(
             "aid_clerk",
             "帮扶经办",
-            LOOK | FIGURES | PUBLISH | INVESTIGATE | WRITE_FILES | READ_HARDSHIP_RULES,
+            LOOK | PUBLISH | INVESTIGATE | WRITE_FILES | READ_HARDSHIP_RULES,
             rights(
                 "hardship",
                 case="watch",
@@ -188,21 +188,21 @@ ROLES = RoleTable(
         role(
             "aid_reviewer",
             "帮扶复核",
-            LOOK | FIGURES | SEE_PUBLICITY | INVESTIGATE | SEE_FILES | READ_HARDSHIP_RULES,
+            LOOK | SEE_PUBLICITY | INVESTIGATE | SEE_FILES | READ_HARDSHIP_RULES,
             rights("hardship", case="review reveal", familymember="reveal", vetoanswer="except"),
             door="admin",
         ),
         role(
             "aid_approver",
             "帮扶审批",
-            LOOK | FIGURES | SEE_PUBLICITY | DECIDE_OBJECTIONS | SEE_FILES | KEEP_HARDSHIP_RULES,
+            LOOK | SEE_PUBLICITY | DECIDE_OBJECTIONS | SEE_FILES | KEEP_HARDSHIP_RULES,
             rights("hardship", case="approve reveal", familymember="reveal"),
             door="admin",
         ),
         role(
             "data_checker",
             "数据比对",
-            LOOK | PUBLISH | SEE_FILES | rights("hardship", case="compare"),
+            LOOK | SEE_PUBLICITY | SEE_FILES | rights("hardship", case="compare"),
             door="admin",
         ),
         role("evaluator", "第三方评估", LOOK, door="admin"),

@@ -36,6 +36,7 @@ def post(
     upheld: str,
     withdrawn: str = "",
     contact: str = "",
+    permission: str = "core.add_publicity",
     days: int | None = None,
     counts_posting_day: bool | None = None,
     by: User,
@@ -45,9 +46,11 @@ def post(
     As a rule the effect of a transition of `record`. `passed`, `upheld` and `withdrawn` name steps
     that the system takes there afterwards: when the days have passed without an open objection,
     when an objection is upheld, when the list is withdrawn ("" leaves the row where it is).
-    `contact` says where else one can object. `days` and the convention default to the kind's.
+    `contact` says where else one can object. `permission` is what `by` must hold at the union of
+    the row: that of the step, where posting is a part of it and of nothing else that he does.
+    `days` and the convention default to the kind's.
     """
-    require(by, "core.add_publicity", record.organisation)
+    require(by, permission, record.organisation)
     declared = publicity.kinds[kind]
     steps = workflow.registry[type(record)].transitions
     for name in filter(None, [passed, upheld, withdrawn]):
