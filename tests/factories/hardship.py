@@ -303,7 +303,7 @@ def paid_grant(case, paid_on, amount="1000.00", **fields):
 
 def complete(place, token, state):
     """A file in which nothing is missing for any step out of a state: see `builds`."""
-    if not Standard.objects.exists():
+    if not Standard.objects.in_force(timezone.localdate()).exists():
         rulebook(Organisation.objects.get(depth=1))
     today = timezone.localdate()
     on_file = state in {"filed", "recheck", "recheck_review", "recheck_decision"}

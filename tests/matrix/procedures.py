@@ -63,6 +63,7 @@ def row(procedure: workflow.Workflow, step: workflow.Transition, door: str) -> R
         sees=" ".join(sees),
         writes=who,
         post=partial(post, procedure, step, state),
+        nobody="" if may else "who takes this step comes through another door",
     )
 
 
