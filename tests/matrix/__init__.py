@@ -47,6 +47,8 @@ PLACES = {"own": "own", "child": "child", "sibling": "sibling", "parent": "town"
     "missing": None,
 }
 HIDDEN = ["sibling", "town", "foreign"]
+# Seven digits in the name of a union look like a number that has strayed into a public list.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 class Stage:
@@ -68,7 +70,7 @@ class Stage:
         self.subjects = {}
         for code in ("own", "child", *HIDDEN):
             place = getattr(self.world, code)
-            token = f"TOKEN{uuid.uuid4().hex}"
+            token = f"TOKEN{uuid.uuid4().hex.translate(LETTERS)}"
             self.tokens[code] = token
             if code != "town":  # the name of the superior may be known to those below
                 Organisation.objects.filter(pk=place.pk).update(name=f"{place.name}{token}")
