@@ -56,6 +56,12 @@ def _off_file(row: Grant, case: Case) -> str:
     return "该户不在档，不能发放帮扶金（先建档、后帮扶）；情况紧急的，可办理临时救助。"
 
 
+def _not_of_household(row: Grant, case: Case) -> str:
+    if row.beneficiary.case_id == case.pk:
+        return ""
+    return "受助人不在该户档案的家庭成员中，请从本户成员中选择。"
+
+
 def _wrong_source(row: Grant, case: Case) -> str:
     if row.source != Source.CENTRAL or case.level == Level.NATIONAL:
         return ""
@@ -105,6 +111,7 @@ def _above_cap(row: Grant, case: Case) -> str:
 
 _OBSTACLES = {
     "not_on_file": _off_file,
+    "beneficiary": _not_of_household,
     "source": _wrong_source,
     "given_already": _given_already,
     "shared_account": _shared_account,

@@ -47,6 +47,11 @@ def test_on_file_first_but_for_an_emergency(world, staff):
     assert households.grant(applying, by=staff.clerk, kind="emergency").pk
 
 
+def test_money_goes_to_the_household_itself(world, case, staff):
+    neighbour = households.register(world.own, account="6222020000000000018")
+    assert refusal(case, staff, beneficiary=neighbour.members.get()) == "beneficiary"
+
+
 def test_central_money_is_for_national_files(case, staff):
     assert refusal(case, staff, source="central") == "source"
     case.level = "national"
