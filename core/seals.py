@@ -18,7 +18,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core import audit
+from core.bulk import batched
 from core.errors import Refused
 from core.models import AuditBlock, AuditEvent, User
 
@@ -473,12 +474,6 @@ def _listed_as_late(chain: QuerySet[AuditBlock]) -> Iterator[int]:
     for late in chain.exclude(late=[]).values_list("late", flat=True):
         if isinstance(late, list):
             yield from (pk for pk in late if isinstance(pk, int))
-
-
-def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    items = iter(items)
-    while page := list(islice(items, size)):
-        yield page
 
 
 def _readable_blocks(ids: list[int]) -> Iterator[tuple[int, AuditBlock | None]]:

@@ -1,7 +1,6 @@
 """From frozen figures to the document that is set: text with figures put in, tables, charts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import indicators
+from core.bulk import batched
 from core.periods import Period
 from reports import annex, charts, layout, ranges, tokens, wording
 from reports.faces import Faces
@@ -25,13 +25,6 @@ def cell_of(row: Any, column: str | Callable[[Any], Any]) -> Any:
     for name in column.split("__"):
         row = getattr(row, name, None)
     return "" if row is None else row
-
-
-def batched(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    """The ids in lists of at most so many."""
-    left = iter(ids)
-    while some := list(islice(left, size)):
-        yield some
 
 
 def facts(run: ReportRun) -> dict[str, str]:

@@ -8,6 +8,7 @@ not for every row. Nothing is validated here; a constraint speaks up as `Integri
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models, transaction
@@ -17,7 +18,18 @@ from core.bulk import postgresql, sqlite
 from core.fields import EncryptedTextField
 
 Instance = TypeVar("Instance", bound=models.Model)
+Item = TypeVar("Item")
 _ENGINES = {"postgresql": postgresql, "sqlite": sqlite}
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of so many, the last one shorter; no more of them are taken at a time.
+
+    As Python's own from 3.12 on.
+    """
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 def draft(model: type[Instance], values: Mapping[str, Any]) -> Instance:

@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import audit, bulk
+from core.bulk import batched
 from core.errors import Refused
 from core.jobs import Run, enqueue, job
 from core.models import Organisation, SheetImport, SheetMend, User
@@ -32,7 +33,7 @@ from core.services.records import require
 from core.sheets import limits
 from core.sheets.admission import Unreadable, refuse_large
 from core.sheets.engine import Context, Finding, Outcome, Row, Sheet, registry, sheet_named
-from core.sheets.judging import Judge, batches, identity
+from core.sheets.judging import Judge, identity
 from core.sheets.mapping import saved_for
 from core.sheets.overlay import Mends, laid_over
 from core.sheets.reading import Line, Table, open_table
@@ -209,7 +210,7 @@ class _Import:
         skipped: dict[str, list[int]] = defaultdict(list)
         numbers, digests, read = array("I"), array("Q"), 0
         names = self.sheet._meta.import_id_fields
-        for lines in batches(self.table.lines(), limits.BATCH):
+        for lines in batched(self.table.lines(), limits.BATCH):
             data = (line for line in lines if not line.note)
             rows = self.sheet.rows_of(data, self.table, names)
             for line in lines if len(rows) < len(lines) else ():
@@ -269,7 +270,7 @@ class _Import:
             self.process.step("write", partial(self._write_strictly, lines))
             return
         done, total = 0, self.checked["read"]
-        for slice_number, lines_of_slice in enumerate(batches(lines, limits.STEP_ROWS), start=1):
+        for slice_number, lines_of_slice in enumerate(batched(lines, limits.STEP_ROWS), start=1):
             done += len(lines_of_slice)
             self.process.step(
                 f"write {slice_number}",

@@ -6,17 +6,16 @@ server stores the rows before: `Judge.work_ahead` is what `core.bulk.meanwhile` 
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Q
 
+from core.bulk import batched
 from core.models import SheetImport, SheetRow
 from core.sheets import limits
 from core.sheets.engine import Context, Outcome, Row, Sheet
 from core.sheets.reading import Line, Table
 
-Item = TypeVar("Item")
 PIECE = 250  # rows that are read and cleaned in one go
 
 
@@ -62,7 +61,7 @@ class Judge:
     def _staged(self, lines: Iterable[Line]) -> Iterator[list[Row]]:
         """The rows, in pieces, as far as the file alone says what they are."""
         sheet = self.sheet
-        for piece in batches(lines, min(PIECE, limits.BATCH)):
+        for piece in batched(lines, min(PIECE, limits.BATCH)):
             rows = sheet.rows_of(piece, self.table)
             sheet.clean(rows, self.context, sheet.plain)
             for row in rows:
@@ -133,13 +132,6 @@ class Judge:
                 if bytes(digest) == by_line[line].digest:
                     known[by_line[line].number] = object_id
         return known
-
-
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of so many, the last one shorter."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def _failing(error: Exception) -> Iterator[list[Row]]:

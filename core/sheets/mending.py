@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import audit
+from core.bulk import batched
 from core.errors import OutOfScope, Refused
 from core.jobs import enqueue
 from core.models import SheetImport, SheetMend, User
@@ -24,7 +25,6 @@ from core.services.records import require
 from core.sheets import imports, limits
 from core.sheets.columns import OR
 from core.sheets.engine import Context, Finding, Row, Sheet, registry, sheet_named
-from core.sheets.judging import batches
 from core.sheets.reading import Table
 
 State = SheetMend.State
@@ -337,7 +337,7 @@ class _Desk:
 
     def _read(self, table: Table) -> None:
         lines = (line for line in table.lines() if not line.note)
-        for batch in batches(lines, limits.BATCH):
+        for batch in batched(lines, limits.BATCH):
             rows = self.sheet.rows_of(batch, table)
             for row, key in zip(rows, self._keys(rows), strict=True):
                 self.keys[row.number] = key

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, NullIf
 from django.urls import reverse
 
 from core import audit, timeline
+from core.bulk import batched
 from core.errors import Refused
 from core.fields import Sealed
 from core.jobs import Run, enqueue, job
@@ -26,7 +27,7 @@ from core.models import AuditEvent, Job, SheetImport, SheetRow, User
 from core.services.records import require
 from core.sheets import limits
 from core.sheets.engine import Context, Outcome, Sheet, Written, registry, sheet_named
-from core.sheets.imports import batches, take_turn
+from core.sheets.imports import take_turn
 
 WRITTEN = (Outcome.CREATED, Outcome.UPDATED)
 LOOKING = ("reveal", "look_alike")  # verbs of acts that are recorded and change nothing
@@ -306,7 +307,7 @@ class _Undo:
         """Nobody else writes these rows, or refers to them anew, before this is committed."""
         take_turn()
         keys = written(self.made).order_by("number").values_list("object_id", flat=True)
-        for batch in batches(keys.iterator(), limits.BATCH):
+        for batch in batched(keys.iterator(), limits.BATCH):
             # By keys and not by a query for them: after an import the statistics know nothing.
             for model, record in _kinds(self.sheet):
                 rows = model._base_manager.filter(**{f"{record}__in": batch}).order_by("pk")
@@ -317,7 +318,7 @@ class _Undo:
         rows = self.made.rows.filter(outcome=outcome).order_by("-number")
         count = 0
         rows = rows.values_list("number", "object_id", "before")
-        for batch in batches(rows.iterator(), limits.BATCH):
+        for batch in batched(rows.iterator(), limits.BATCH):
             self._act(act, self._written(batch))
             count += len(batch)
             self.done += len(batch)

@@ -7,7 +7,7 @@ other certificates); what is compared then is a rule (`members.doubles`).
 import os.path
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from itertools import combinations, groupby, islice
+from itertools import combinations, groupby
 from operator import itemgetter
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet, Window
 from django.utils import timezone
 
 from core import audit
+from core.bulk import batched
 from core.errors import Refused
 from core.jobs import enqueue
 from core.models import Job, Organisation, User
@@ -98,7 +99,7 @@ def by_number(organisation: Organisation) -> Iterator[Pair]:
     )
     index = Person._meta.get_field("certificate_index").index
     facts = others.values_list("pk", "certificate_type", "certificate_number")
-    for batch in _batches(facts.iterator(PAIRS), PAIRS):
+    for batch in batched(facts.iterator(PAIRS), PAIRS):
         asked = {
             index(f"{kind}:{number}"): pk
             for pk, holds, sealed in batch
@@ -136,12 +137,6 @@ def _ordered(one: int, other: int) -> Pair:
     return min(one, other), max(one, other)
 
 
-def _batches(items: Iterable, size: int) -> Iterator[list]:
-    items = iter(items)
-    while batch := list(islice(items, size)):
-        yield batch
-
-
 # Comparing and keeping.
 
 
@@ -149,7 +144,7 @@ def _batches(items: Iterable, size: int) -> Iterator[list]:
 def keep(pairs: Iterable[Pair], organisation: Organisation, progress: Progress) -> int:
     """Compare pairs and keep those of both in scope that are worth a look. Returns how many."""
     kept = compared = 0
-    for batch in _batches(pairs, PAIRS):
+    for batch in batched(pairs, PAIRS):
         kept += _keep(batch, least=LISTED, path=organisation.path)
         compared += len(batch)
         progress(compared)
@@ -161,7 +156,7 @@ def lapse(organisation: Organisation) -> int:
     """Forget open pairs that no longer look alike since a record was corrected."""
     rows = DuplicateCandidate.objects.within(organisation).open()
     gone = 0
-    for batch in _batches(rows.values_list("pk", "first", "second").iterator(PAIRS), PAIRS):
+    for batch in batched(rows.values_list("pk", "first", "second").iterator(PAIRS), PAIRS):
         facts, _ = _facts({pk for _, *pair in batch for pk in pair})
         past = [
             pk
