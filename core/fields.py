@@ -214,8 +214,10 @@ class EncryptedTextField(models.BinaryField):
         setattr(cls, name, _SealedAttribute(self))
 
     def to_python(self, value: Any) -> Sealed | None:
-        if value is None or value == "" or isinstance(value, Sealed):
-            return value or None
+        if isinstance(value, Sealed):
+            return value
+        if not value:  # also the empty bytes of a row that has no value yet
+            return None
         if isinstance(value, str):
             return Sealed(self.bound_to, self.mask, text=value)
         return Sealed(self.bound_to, self.mask, envelope=bytes(value))

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db import models
 
+from core.fields import EncryptedTextField
 from core.models import DeclaredKin, User
 from core.scope import visible_rows
+from core.services.delegations import colleagues
 from core.workflow import LEAST, Transition
 
 
@@ -18,18 +21,23 @@ def limit_choices(form: forms.BaseForm, user: User) -> None:
             field.queryset = visible_rows(field.queryset.all(), user)
 
 
-class ScopedForm(forms.Form):
-    """Input of a service. `user` is who fills it in, `row` what it is about, if anything.
+def form_field(db_field: models.Field, **kwargs: Any) -> forms.Field | None:
+    """The field of a form for one of a model; the `formfield_callback` of forms in the portal.
 
-    `fieldsets` puts many fields under headings: (heading, names) each.
+    A mask is shown in place of an encrypted value; left as it is, it changes nothing.
     """
+    field = db_field.formfield(**kwargs)
+    if isinstance(db_field, EncryptedTextField):
+        field.help_text = "未改动时原值不变。"
+    elif db_field.choices:
+        field.choices = [(key, text if key else "请选择") for key, text in field.choices]
+    return field
+
+
+class Grouped:
+    """A form whose `fieldsets` put its fields under headings: (heading, names) each."""
 
     fieldsets: Sequence[tuple[str, Sequence[str]]] = ()
-
-    def __init__(self, *args: Any, user: User, row: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user, self.row = user, row
-        limit_choices(self, user)
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields as they are shown, under their headings."""
@@ -40,7 +48,16 @@ class ScopedForm(forms.Form):
         ]
 
 
-class ScopedModelForm(forms.ModelForm):
+class ScopedForm(Grouped, forms.Form):
+    """Input of a service. `user` is who fills it in, `row` what it is about, if anything."""
+
+    def __init__(self, *args: Any, user: User, row: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.row = user, row
+        limit_choices(self, user)
+
+
+class ScopedModelForm(Grouped, forms.ModelForm):
     """A row as a form. `user` is who fills it in."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -94,6 +111,29 @@ class KinForm(ScopedForm):
     certificate_number = forms.CharField(
         label="亲属身份证号", max_length=30, help_text="加密保存，只用于核对回避。"
     )
+
+
+class DelegateForm(ScopedForm):
+    """To which colleague the holder of a role leaves it, until when and why."""
+
+    to = forms.ChoiceField(label="代办人", help_text="本单位启用的账号，须已登记身份证号。")
+    until = forms.DateField(label="代办截止日", help_text="当日仍可代办，次日自行终止。")
+    reason = forms.CharField(
+        label="委托事由",
+        min_length=LEAST,
+        max_length=200,
+        help_text="不少于四个字，将记入审计记录。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.colleagues = {str(one.pk): one for one in colleagues(self.row.user)}
+        known = [(key, one.display_name) for key, one in self.colleagues.items()]
+        self.fields["to"].choices = [("", "请选择"), *known]
+
+    def clean_to(self) -> User:
+        return self.colleagues[self.cleaned_data["to"]]
 
 
 class PasswordForm(ScopedForm):

@@ -14,6 +14,8 @@ from django.urls import reverse
 from core import audit
 from core.services import sessions
 
+INTERFACE = "/api/"  # below this path programs are spoken to
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -54,20 +56,29 @@ class AccountMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if not user.is_authenticated:
-            return self.get_response(request)
-        if self._is_over(request):
-            sessions.closed(user, reason="超时自动退出")
-            logout(request)
-            return redirect_to_login(request.get_full_path())
-        change = reverse("password_change")
-        if user.must_change_password and request.path not in {change, reverse("logout")}:
-            return redirect(change)
+        if request.user.is_authenticated and (elsewhere := self._held_up(request)):
+            return elsewhere
         response = self.get_response(request)
-        if response.status_code == 403:
+        user = request.user  # of the interface a key may have said who it is
+        if user.is_authenticated and response.status_code == 403:
             sessions.denied(user, method=request.method, path=request.path)
         return response
+
+    def _held_up(self, request: HttpRequest) -> HttpResponse | None:
+        """Where a page leads instead. The interface has no pages: it says so in its own words."""
+        is_page = not request.path.startswith(INTERFACE)
+        if self._is_over(request):
+            sessions.closed(request.user, reason="超时自动退出")
+            logout(request)
+            if not is_page:
+                return None
+            lost = "?lost=1" if request.method == "POST" else ""  # what was sent is not kept
+            return redirect_to_login(request.get_full_path(), reverse("login") + lost)
+        change = reverse("password_change")
+        allowed = {change, reverse("logout")}
+        if is_page and request.user.must_change_password and request.path not in allowed:
+            return redirect(change)
+        return None
 
     def _is_over(self, request: HttpRequest) -> bool:
         """Half an hour without a request, or half a day since login; `seen` is kept by the minute.

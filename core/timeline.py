@@ -41,6 +41,7 @@ VERBS = {
     "turned_away": "应当回避，未予办理：",
     "undo": "撤销",
     "withdraw": "作废",
+    "core.assignment.delegate": "委托代办",
     "core.calendarday.remove": "移除节假日安排",
     "core.calendarday.withdraw": "撤销节假日安排导入",
     "core.objection.receive": "收到公示异议",
@@ -61,6 +62,7 @@ VERBS = {
     "core.sheetimport.mend_row": "改正一行：",
     "core.sheetimport.open_row": "查看一行：",
     "core.auditblock.accept_head": "认可现有封条链",
+    "core.machinekey.revoke": "吊销接口密钥",
     "core.user.denied": "被拒绝的访问",
     "core.user.login": "登录",
     "core.user.login_failed": "登录失败",
@@ -83,6 +85,8 @@ NAMES = {
     "method": "请求方式",
     "path": "访问地址",
 }
+# The words of codes in fields that hold a list of them, by `app.Model.field`; see `apps.py`.
+CODES: dict[str, dict[str, str]] = {}
 LONGEST = 200  # entries of one page
 
 Change = tuple[str, str, str]
@@ -173,7 +177,8 @@ def _text(
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
-        return "、".join(map(str, value))
+        words = CODES.get(str(field), {})
+        return "、".join(str(words.get(each, each)) for each in value)
     if name == "object_type" and (model := _model(value)):
         return str(model._meta.verbose_name)
     if field is not None and field.is_relation:

@@ -46,6 +46,12 @@ urlpatterns = [
     path("publicity/<int:pk>/", publicity.PublicityPage.as_view(), name="publicity"),
     path("publicity/<int:pk>/objection/", publicity.Object.as_view(), name="publicity_objection"),
     path("account/", account.Account.as_view(), name="account"),
+    path("account/roles/<int:pk>/delegate/", account.Delegate.as_view(), name="delegate"),
+    path(
+        "account/delegations/<int:pk>/end/",
+        account.EndDelegation.as_view(),
+        name="delegation_end",
+    ),
     path("account/kin/", account.DeclareKin.as_view(), name="kin_declare"),
     path("account/kin/<int:pk>/end/", account.EndKin.as_view(), name="kin_end"),
     path("password/", account.Password.as_view(), name="password_change"),

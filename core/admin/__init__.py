@@ -28,4 +28,10 @@ __all__ = [
     "link",
 ]
 
-from core.admin import calendar, figures, publicity, screens  # noqa: E402, F401 - registers them
+from core.admin import (  # noqa: E402, F401 - registers them
+    calendar,
+    figures,
+    machines,
+    publicity,
+    screens,
+)

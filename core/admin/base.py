@@ -3,14 +3,12 @@
 Reads come from `visible_to`, writes go through services, the trail is `AuditEvent` alone.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django import forms
-from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.views.main import PAGE_VAR
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,63 +18,22 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
-from unfold.templatetags.unfold_list import result_headers
-from unfold.views import ChangeList
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminPasswordWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
 )
 
 from core import timeline
-from core.admin import rows
 from core.admin.filters import VisibleRelatedFilter
+from core.admin.forms import ScreenForm, dress, searched_link
+from core.admin.lists import ChangeList
 from core.errors import Refused
 from core.fields import EncryptedTextField
-from core.forms import ReasonForm, limit_choices
+from core.forms import ReasonForm
 from core.models import User
 from core.scope import visible_rows
 from core.services import records
 from core.sheets import Sheet, registry, sheet_shown
 from core.views import AFTER, CappedPaginator
-
-FACES = {
-    forms.Textarea: UnfoldAdminTextareaWidget,
-    forms.Select: UnfoldAdminSelectWidget,
-    forms.DateInput: UnfoldAdminSingleDateWidget,
-    forms.NumberInput: UnfoldAdminIntegerFieldWidget,
-    forms.PasswordInput: UnfoldAdminPasswordWidget,
-    forms.CheckboxInput: UnfoldBooleanSwitchWidget,
-    forms.ClearableFileInput: UnfoldAdminFileFieldWidget,
-    forms.TextInput: UnfoldAdminTextInputWidget,
-}
-
-
-def dress(form: forms.BaseForm, site: admin.AdminSite) -> None:
-    """Give the plain widgets of a form the face of the admin; long choices are searched."""
-    for field in form.fields.values():
-        face = FACES.get(type(field.widget))
-        if not face:
-            continue
-        link = isinstance(field, forms.ModelChoiceField) and _link(field.queryset.model, site)
-        field.widget = AutocompleteSelect(link, site) if link else face()
-        field.widget.is_required = field.required
-        if hasattr(field, "choices"):
-            field.widget.choices = field.choices
-
-
-def _link(model: type[models.Model], site: admin.AdminSite) -> models.Field | None:
-    """A foreign key to the model, which Django's search of rows asks for, if it is searched."""
-    screen = site._registry.get(model)
-    if not screen or not screen.search_fields:
-        return None
-    return next((link.field for link in model._meta.related_objects if link.one_to_many), None)
-
 
 LATEST = 10  # acts below a record; the page of the timeline has more
 
@@ -135,7 +92,7 @@ class Scoped:
         return [
             field.name
             for field in self.model._meta.concrete_fields
-            if field.many_to_one and _link(field.remote_field.model, self.admin_site)
+            if field.many_to_one and searched_link(field.remote_field.model, self.admin_site)
         ]
 
     def formfield_for_foreignkey(
@@ -193,7 +150,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
     change_form_outer_after_template = "admin/record_after.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return _ChangeList
+        return ChangeList
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         return self.paginator(*args, after=request.GET.get(AFTER, ""), **kwargs)
@@ -236,7 +193,7 @@ class ScopedAdmin(Scoped, ModelAdmin):
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, **kwargs)
         known = {"_request": request, "_site": self.admin_site}
-        return type(form)(form.__name__, (_ScreenForm, form), known)
+        return type(form)(form.__name__, (ScreenForm, form), known)
 
     # What the screen shows.
 
@@ -293,31 +250,37 @@ class ScopedAdmin(Scoped, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, and above it the ways to the pages of its sheet."""
+        """The list, and above it the ways to the pages of its sheets."""
         response = super().changelist_view(request, extra_context)
         if "actions_list" in (getattr(response, "context_data", None) or {}):
-            for name, sheet in registry.items():
-                if sheet._meta.model is self.model:
-                    links = self._sheet_links(sheet_shown(name), request.user)
-                    response.context_data["actions_list"] += links
+            own = [name for name, sheet in registry.items() if sheet._meta.model is self.model]
+            links = self._sheet_links([sheet_shown(name) for name in own], request.user)
+            response.context_data["actions_list"] += links
         return response
 
-    def _sheet_links(self, sheet: Sheet, user: User) -> list[dict[str, Any]]:
+    def _sheet_links(self, sheets: Sequence[Sheet], user: User) -> list[dict[str, Any]]:
+        """To the pages of the one sheet; of several to the page that lists them."""
         ways = [
-            ("导入", "sheet_upload", sheet.permission, "upload"),
-            ("导出", "sheet_export", sheet.export_permission, "download"),
-            ("下载模板", "sheet_template", sheet.permission, "draft"),
+            (title, reverse(name, args=[sheet.name]), icon)
+            for sheet in sheets
+            for title, name, permission, icon in [
+                ("导入", "sheet_upload", sheet.permission, "upload"),
+                ("导出", "sheet_export", sheet.export_permission, "download"),
+                ("下载模板", "sheet_template", sheet.permission, "draft"),
+            ]
+            if user.has_perm(permission)
         ]
+        if ways and len(sheets) > 1:
+            ways = [("表格导入导出", reverse("sheets"), "table_view")]
         return [
             {
                 "title": title,
-                "path": reverse(name, args=[sheet.name]),
+                "path": url,
                 "icon": icon,
                 "variant": ActionVariant.DEFAULT,
                 "attrs": {},
             }
-            for title, name, permission, icon in ways
-            if user.has_perm(permission)
+            for title, url, icon in ways
         ]
 
     def get_actions_list(self, request: HttpRequest) -> list[Any]:
@@ -360,15 +323,24 @@ class ScopedAdmin(Scoped, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The record: its facts, the rows that hang on it, and its latest acts below."""
+        """The record: its facts, the rows that hang on it, and its latest acts below; above it
+        what the reader must leave to somebody else."""
         obj = self.get_object(request, unquote(object_id))
         if obj is not None and self.has_view_permission(request, obj):
+            if request.method == "GET":
+                self._tell_refusals(request, obj)
             extra_context = {
                 "tables": self.tables_of(obj, reader=request.user),
                 "entries": self.timeline_of(obj, reader=request.user)[:LATEST],
                 **(extra_context or {}),
             }
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def _tell_refusals(self, request: HttpRequest, obj: models.Model) -> None:
+        for action in self._get_base_actions_detail():
+            ask = getattr(action.method, "refusal", None)
+            if ask and (why := ask(request.user, obj)):
+                messages.warning(request, f"{action.method.short_description}：{why}")
 
     def tables_of(self, obj: models.Model, *, reader: User) -> list[Table]:
         """Rows that hang on this one, those in the reader's scope, shown below its facts."""
@@ -474,59 +446,6 @@ def _asked_name(declared: Any) -> str:
     return declared if isinstance(declared, str) else declared[0]
 
 
-class _ScreenForm:
-    """Every form of a screen: choices in scope, and what the service refused as its errors."""
-
-    _request: HttpRequest
-    _site: admin.AdminSite
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        limit_choices(self, self._request.user)
-        dress(self, self._site)
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        refusal = getattr(self._request, "refusal", None)
-        if self.is_bound and refusal:
-            show(self, refusal)
-
-
-def violated(error: IntegrityError) -> ValidationError:
-    """The constraint that a write broke, as its sentence; raises the error if none has one.
-
-    PostgreSQL names the constraint, SQLite the columns.
-    """
-    text = str(error)
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            table, column = model._meta.db_table, field.column
-            if field.unique and (
-                text.endswith(f"failed: {table}.{column}") or f'"{table}_{column}_' in text
-            ):
-                return model().unique_error_message(model, (field.name,))
-        for constraint in model._meta.constraints:
-            names = getattr(constraint, "fields", ())
-            columns = ", ".join(
-                f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in names
-            )
-            if constraint.name in text or (columns and text.endswith(f"failed: {columns}")):
-                return ValidationError(constraint.get_violation_error_message())
-    raise error
-
-
-def show(form: forms.BaseForm, refusal: Refused | ValidationError | IntegrityError) -> None:
-    """What a service refused, at the fields it names, else above the form."""
-    if isinstance(refusal, IntegrityError):
-        refusal = violated(refusal)
-    if not isinstance(refusal, ValidationError):
-        form.add_error(None, str(refusal))
-        return
-    named = refusal.message_dict if hasattr(refusal, "error_dict") else {"": refusal.messages}
-    for name, sentences in named.items():
-        form.add_error(name if name in form.fields else None, sentences)
-
-
 class ReadOnlyAdmin(ScopedAdmin):
     """Rows that only services write."""
 
@@ -538,42 +457,6 @@ class ReadOnlyAdmin(ScopedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class _ChangeList(ChangeList):
-    """A list that says once, at its foot, how many rows there are, and draws them at once."""
-
-    @cached_property
-    def headers(self) -> list[dict[str, Any]]:
-        return list(result_headers(self))
-
-    def rows(self) -> str:
-        return rows.drawn(self)
-
-    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Where the list goes on is no filter, and what another filter leaves begins anew."""
-        for asked in (self.params, self.filter_params):
-            asked.pop(AFTER, None)
-        return super().get_filters_params(params)
-
-    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Any = None) -> str:
-        """The address of another list; that of another page goes on from where this one does."""
-        new = dict(new_params or {})
-        if PAGE_VAR in new and self.paginator.after is not None:
-            new[AFTER] = self.paginator.after
-        return super().get_query_string(new, remove)
-
-    @property
-    def onward(self) -> str:
-        """The address of the rows behind the last page, on that page."""
-        key = self.paginator.onward
-        return key and self.get_query_string({AFTER: key})
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.full_result_count = self.result_count
-        if not self.multi_page:
-            self.result_list = self.paginator.page(1).object_list
 
 
 class _ScopedInline(Scoped):

@@ -1,5 +1,6 @@
 """Filters that offer only what the user may see."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -51,7 +52,12 @@ class SubtreeFilter(admin.SimpleListFilter):
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """By a text field whose choices are code: `parameter_name` is the field."""
+    """By a text field whose choices are code: `parameter_name` is the field, `options` they."""
+
+    options: Sequence[tuple[str, str]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return list(self.options)
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
         if not self.value():

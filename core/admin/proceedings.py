@@ -14,8 +14,9 @@ from django.utils.module_loading import autodiscover_modules
 from unfold.enums import ActionVariant
 
 from core import workflow
-from core.admin.base import ScopedAdmin, Table, dress, show
+from core.admin.base import ScopedAdmin, Table
 from core.admin.buttons import back
+from core.admin.forms import dress, show
 from core.errors import OutOfScope, Refused
 from core.forms import form_of
 from core.models import Proceeding, User

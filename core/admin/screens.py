@@ -17,7 +17,7 @@ from core.admin.base import ReadOnlyAdmin, ScopedAdmin
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, SubtreeFilter
 from core.checks import own_models
-from core.forms import ReasonForm, ScopedForm
+from core.forms import DelegateForm, ReasonForm, ScopedForm
 from core.models import (
     Assignment,
     AuditEvent,
@@ -28,7 +28,7 @@ from core.models import (
     StoredFile,
     User,
 )
-from core.services import accounts, organisations
+from core.services import accounts, delegations, organisations
 
 
 class EstablishForm(forms.ModelForm):
@@ -254,16 +254,33 @@ class RoleFilter(ChoiceFilter):
         return [(role.code, role.label) for role in roles.table().values()]
 
 
+class DelegatedFilter(admin.SimpleListFilter):
+    title = "代办"
+    parameter_name = "delegated"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("yes", "受委托代办")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        if not self.value():
+            return queryset
+        return queryset.exclude(delegated_from=None) if self.value() == "yes" else queryset.none()
+
+
 @admin.register(Assignment)
 class AssignmentAdmin(ScopedAdmin):
     form = GrantForm
-    list_display = ["user", "role_name", "organisation", "since", "until"]
-    list_filter = [RoleFilter, SubtreeFilter]
-    list_select_related = ["user", "organisation"]
+    list_display = ["user", "role_name", "organisation", "since", "until", "principal"]
+    list_filter = [RoleFilter, DelegatedFilter, SubtreeFilter]
+    list_select_related = ["user", "organisation", "delegated_from__user"]
     search_fields = ["user__username", "user__display_name"]
     search_help_text = "账号或姓名"
     fields = ["user", "role", "organisation", "until"]
-    actions_detail = ["revoke"]
+    actions_detail = ["delegate", "revoke"]
+
+    @display(description="代办（委托人）")
+    def principal(self, row: Assignment) -> str:
+        return row.delegated_from.user.display_name if row.delegated_from else "—"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A grant is revoked and given anew, never rewritten."""
@@ -274,7 +291,8 @@ class AssignmentAdmin(ScopedAdmin):
         return row.role_label
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["user", "role_name", "organisation", "since", "until"] if obj else self.fields
+        shown = ["user", "role_name", "organisation", "since", "until", "principal"]
+        fields = shown if obj else self.fields
         return [(None, {"fields": fields})]
 
     def save_model(
@@ -288,6 +306,21 @@ class AssignmentAdmin(ScopedAdmin):
             by=request.user,
         )
         obj.pk = granted.pk
+
+    @button(
+        "委托代办",
+        permission="core.add_assignment",
+        form=DelegateForm,
+        icon="group_add",
+        when=lambda row: delegations.delegable(row.user).filter(pk=row.pk).exists(),
+        consequences=lambda row: [
+            f"代办人以自己的名义行使{row.user.display_name}的“{row.role_label}”，到截止日自行终止。",
+            "岗位分离和回避按委托人、代办人两人一并核对；代办人不能再委托他人。",
+        ],
+    )
+    def delegate(self, request: HttpRequest, row: Assignment, **given: Any) -> str:
+        made = delegations.delegate(row, by=request.user, **given)
+        return f"已委托{made.user.display_name}代办至 {made.until}。"
 
     @button(
         "收回授权",

@@ -1,8 +1,9 @@
 """People who log in, their departments, and the roles they hold."""
 
 import datetime
+from collections.abc import Collection
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm
@@ -55,7 +56,26 @@ def clean_resident_number(row: models.Model) -> None:
         row.certificate_number = number.value
 
 
-class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):
+class Principal(NamedTuple):
+    """委托人: the person in whose place a user acts, by the index that tells persons apart."""
+
+    person: bytes | None
+    name: str
+
+
+class UserQuerySet(ScopedQuerySet):
+    def holding(self, permission: str, organisation: Organisation) -> Self:
+        """Active accounts that hold the permission on the rows of an organisation today."""
+        granting = [role.code for role in roles.table().values() if permission in role.permissions]
+        step, path = Organisation.steplen, organisation.path
+        above = [path[:length] for length in range(step, len(path) + 1, step)]
+        held = Assignment.objects.in_force(timezone.localdate()).filter(
+            role__in=granting, organisation__path__in=above
+        )
+        return self.filter(is_active=True, pk__in=held.order_by().values("user"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, username: str) -> "User":
         return self.get(username=username)
 
@@ -123,12 +143,46 @@ class User(ScopedModel, AbstractBaseUser):
 
         Cached on the instance, that is for one request: a change counts at the next one.
         """
+        return [(role, path) for role, path, _ in self._held]
+
+    @cached_property
+    def _held(self) -> "list[tuple[roles.Role, str, Principal | None]]":
+        """The grants, each with the person in whose place it is held (代办), if any."""
         if not self.is_active or self.pk is None:
             return []
         held = self.assignments.in_force(timezone.localdate()).order_by()
-        held = held.values_list("role", "organisation__path")
+        held = held.values_list(
+            *["role", "organisation__path", "delegated_from"],
+            *["delegated_from__user__certificate_index", "delegated_from__user__display_name"],
+        )
         table = roles.table()
-        return [(table[code], path) for code, path in held if code in table]
+        return [
+            (table[code], path, Principal(person, name) if delegated else None)
+            for code, path, delegated, person, name in held
+            if code in table and (not delegated or person)  # in an unknown person's place nobody
+        ]
+
+    @property
+    def delegators(self) -> set["Principal"]:
+        """In whose place the user may act somewhere; nobody's, for most."""
+        return {principal for _, _, principal in self._held if principal is not None}
+
+    def principals(self, path: str, permissions: Collection[str]) -> set["Principal"]:
+        """In whose place the user acts at a place of the tree with any of these permissions.
+
+        Nobody's, where he holds one of them himself.
+        """
+        found = {
+            principal
+            for role, root, principal in self._held
+            if role.permissions.intersection(permissions) and path.startswith(root)
+        }
+        return set() if None in found else found
+
+    def forget_grants(self) -> None:
+        """What was granted or taken meanwhile counts from here on."""
+        for name in ("grants", "_held"):
+            self.__dict__.pop(name, None)
 
     def paths_with(self, permission: str) -> list[str]:
         """Roots of the subtrees in which this user holds the permission."""
@@ -158,11 +212,27 @@ class User(ScopedModel, AbstractBaseUser):
 
 class AssignmentQuerySet(ScopedQuerySet):
     def in_force(self, on: datetime.date) -> Self:
-        return self.filter(models.Q(until__isnull=True) | models.Q(until__gte=on), since__lte=on)
+        """Valid on the day. A delegated one holds no longer than that from which it comes."""
+        source = models.Q(delegated_from__user__is_active=True, delegated_from__since__lte=on)
+        source &= _not_over(on, "delegated_from__until")
+        own = models.Q(delegated_from__isnull=True)
+        return self.filter(own | source, _not_over(on, "until"), since__lte=on)
+
+    def delegated_by(self, user: User) -> Self:
+        """What others hold in his place."""
+        return self.filter(delegated_from__user=user)
+
+
+def _not_over(on: datetime.date, name: str) -> models.Q:
+    return models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__gte": on})
 
 
 class Assignment(ScopedModel):
-    """授权。One role of one user, valid for the subtree of the organisation, both days included."""
+    """授权。One role of one user, valid for the subtree of the organisation, both days included.
+
+    A delegated one (委托代办) comes from an assignment of somebody else, in whose place the user
+    acts until a day; it ends with that, and cannot be delegated further.
+    """
 
     privacy = NO_PERSONAL_DATA
 
@@ -171,6 +241,15 @@ class Assignment(ScopedModel):
     role = models.CharField("角色", max_length=40)
     since = models.DateField("起始日", default=timezone.localdate)
     until = models.DateField("截止日", null=True, blank=True)
+    delegated_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name="委托自",
+        null=True,
+        blank=True,
+        related_name="delegations",
+        editable=False,
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -188,6 +267,11 @@ class Assignment(ScopedModel):
                 name="assignment_forward",
                 condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("since")),
                 violation_error_message="截止日不能早于起始日。",
+            ),
+            models.CheckConstraint(
+                name="assignment_delegated_until",
+                condition=models.Q(delegated_from__isnull=True) | models.Q(until__isnull=False),
+                violation_error_message="委托代办须有截止日。",
             ),
         ]
 

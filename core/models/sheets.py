@@ -13,14 +13,36 @@ from core.models.accounts import User
 from core.models.files import StoredFile
 from core.models.jobs import Job
 from core.models.organisations import Organisation
-from core.scope import ScopedModel, ScopedQuerySet, view_permission
+from core.scope import ScopedModel, ScopedQuerySet, outermost, view_permission
+
+# The permission that each sheet asks of who brings it in, by its name; told by `core.sheets`.
+ASKED: dict[str, str] = {}
 
 
-class SheetImportQuerySet(ScopedQuerySet):
+class OfSheetQuerySet(ScopedQuerySet):
+    """Rows about a sheet: whoever has no part in what it holds learns nothing of them."""
+
     def visible_to(self, user: User, permission: str | None = None) -> Self:
-        """Imports of the user's scope, and for looking also those he uploaded himself."""
+        """Those of the user's scope whose sheet he may bring in there."""
         permission = permission or view_permission(self.model)
-        seen = self.model.scope(user.paths_with(permission))
+        return self.filter(self._seen(user, permission))
+
+    def _seen(self, user: User, permission: str) -> Q:
+        names: dict[tuple[str, ...], list[str]] = {}
+        for name, asked in ASKED.items():
+            if paths := user.paths_with(asked):
+                names.setdefault(tuple(outermost(paths)), []).append(name)
+        own = Q(pk__in=[])
+        for paths, sheets in names.items():
+            own |= Q(sheet__in=sheets) & self.model.scope(paths)
+        return own & self.model.scope(user.paths_with(permission))
+
+
+class SheetImportQuerySet(OfSheetQuerySet):
+    def visible_to(self, user: User, permission: str | None = None) -> Self:
+        """As for every row about a sheet, and for looking also those he uploaded himself."""
+        permission = permission or view_permission(self.model)
+        seen = self._seen(user, permission)
         if permission == view_permission(self.model) and user.pk and user.is_active:
             seen |= Q(job__requested_by=user.pk)
         return self.filter(seen)
@@ -210,6 +232,8 @@ class SheetMapping(ScopedModel):
         User, models.PROTECT, verbose_name="保存人", related_name="+", editable=False
     )
     saved_at = models.DateTimeField("保存时间", default=timezone.now, editable=False)
+
+    objects = OfSheetQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "表头对应关系"

@@ -134,10 +134,7 @@ class DeclaredKin(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.get_relation_display()}）"
-
-    @property
-    def masked_label(self) -> str:
+        """Masked: those who watch over accounts read it above the record."""
         return f"{masking.name(self.name)}（{self.get_relation_display()}）"
 
     def clean(self) -> None:

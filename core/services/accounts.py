@@ -76,6 +76,22 @@ def _grant(
     if role is None:
         raise Refused(f"没有名为“{code}”的角色。", code="unknown_role")
     User.objects.select_for_update().get(pk=user.pk)  # two grants at once see one another
+    refuse_joined(user, role)
+    assignment = Assignment(user=user, organisation=organisation, role=code, until=until)
+    assignment.full_clean()
+    assignment.save()
+    user.forget_grants()
+    audit.record(
+        "core.assignment.add",
+        by=by,
+        obj=assignment,
+        changes=audit.difference({}, audit.snapshot(assignment)),
+    )
+    return assignment
+
+
+def refuse_joined(user: User, role: roles.Role) -> None:
+    """三员分立: whoever holds one of the three administrators' roles holds no other."""
     today = timezone.localdate()
     live = Q(until__isnull=True) | Q(until__gte=today)
     held = {
@@ -88,23 +104,18 @@ def _grant(
             f"三员分立：{role.label}不能与{names}由同一账号担任，请先收回原有角色。",
             code="separation",
         )
-    assignment = Assignment(user=user, organisation=organisation, role=code, until=until)
-    assignment.full_clean()
-    assignment.save()
-    user.__dict__.pop("grants", None)
-    audit.record(
-        "core.assignment.add",
-        by=by,
-        obj=assignment,
-        changes=audit.difference({}, audit.snapshot(assignment)),
-    )
-    return assignment
 
 
 @transaction.atomic
 def revoke(assignment: Assignment, *, by: User, reason: str = "") -> Assignment:
-    """End an assignment now: from the next request on it grants nothing."""
+    """End an assignment now: from the next request on it grants nothing, nor what was delegated
+    from it."""
     require(by, "core.change_assignment", assignment)
+    return end(assignment, by=by, reason=reason)
+
+
+def end(assignment: Assignment, *, by: User, reason: str) -> Assignment:
+    """End an assignment, for services that have asked for the right."""
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     before = audit.snapshot(assignment)
     assignment.since = min(assignment.since, yesterday)

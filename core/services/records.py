@@ -1,12 +1,13 @@
 """The one way to write a single row, and the one way to see a personal value in clear."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import attrgetter, or_
 from typing import TypeVar
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef
 
 from core import audit, bulk
@@ -85,6 +86,28 @@ def save_many(
     if len(stored) < len(set(wanted)):
         require(by, needed)
         raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有写入任何一行。")
+    count = change_many(instances, stored, fields=fields, by=by, action=action)
+    if mine.filter(pk__in=wanted).count() < len(set(wanted)):
+        raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
+    return count
+
+
+@transaction.atomic
+def change_many(
+    instances: Sequence[ScopedModel],
+    stored: Mapping[int, ScopedModel],
+    *,
+    fields: Iterable[str],
+    by: User,
+    action: str | None = None,
+) -> int:
+    """Write the named fields of rows, each recorded; for services that have asked for the right.
+
+    `stored` are the rows as they are kept, locked, by their keys. Returns how many changed.
+    """
+    if not instances:
+        return 0
+    model = type(instances[0])
     written = [model._meta.get_field(name) for name in sorted({*fields})]
     changed, traces, names = [], [], set()
     clean_many(instances)
@@ -106,8 +129,6 @@ def save_many(
         if isinstance(field, BlindIndexField) and field.of in names
     }
     bulk.update(changed, names)
-    if mine.filter(pk__in=wanted).count() < len(set(wanted)):
-        raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
     name = action or f"{model._meta.label_lower}.change"
     audit.record_many(name, by=by, rows=traces)
     return len(changed)
@@ -121,12 +142,21 @@ def add_many(instances: Sequence[Row], *, by: User, action: str | None = None) -
     model = type(instances[0])
     needed = permission(instances[0], "add")
     require(by, needed)
-    clean_many(instances)
-    made = bulk.create(instances)
+    made = insert_many(instances, by=by, action=action)
     mine = model._default_manager.visible_to(by, needed)
     if mine.filter(pk__in=[row.pk for row in made]).count() < len(made):
         raise OutOfScope("所填的工会不在本人管辖范围内，没有写入任何一行。")
-    name = action or f"{model._meta.label_lower}.add"
+    return made
+
+
+@transaction.atomic
+def insert_many(instances: Sequence[Row], *, by: User, action: str | None = None) -> Sequence[Row]:
+    """Write new rows, each recorded; for services that have asked for the right."""
+    if not instances:
+        return []
+    clean_many(instances)
+    made = bulk.create(instances)
+    name = action or f"{made[0]._meta.label_lower}.add"
     rows = ((row, audit.difference({}, audit.snapshot(row))) for row in made)
     audit.record_many(name, by=by, rows=rows)
     return made
@@ -224,3 +254,26 @@ def reveal(instance: ScopedModel, field: str, *, reason: str, by: User) -> str:
     label = str(instance._meta.get_field(field).verbose_name)
     audit.record(name, by=by, obj=instance, reason=reason, changes={label: str(value)})
     return value.clear()
+
+
+def violated(error: IntegrityError) -> ValidationError:
+    """The constraint that a write broke, as its sentence; raises the error if none has one.
+
+    PostgreSQL names the constraint, SQLite the columns.
+    """
+    text = str(error)
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            table, column = model._meta.db_table, field.column
+            if field.unique and (
+                text.endswith(f"failed: {table}.{column}") or f'"{table}_{column}_' in text
+            ):
+                return model().unique_error_message(model, (field.name,))
+        for constraint in model._meta.constraints:
+            names = getattr(constraint, "fields", ())
+            columns = ", ".join(
+                f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in names
+            )
+            if constraint.name in text or (columns and text.endswith(f"failed: {columns}")):
+                return ValidationError(constraint.get_violation_error_message())
+    raise error

@@ -29,6 +29,7 @@ from import_export.resources import Resource
 from core import bulk
 from core.fields import Sealed, keyed_hash
 from core.models import Organisation, SheetRow, User
+from core.models.sheets import ASKED
 from core.sheets import limits
 from core.sheets.columns import CLEAR, DANGEROUS, CellError, Column, Mended, written
 from core.sheets.lookups import Lookup, LookupWidget
@@ -477,6 +478,7 @@ class Registry(dict[str, type[Sheet]]):
         if strangers:
             raise ValueError(f"{sheet.__name__} declares {strangers} not as Column")
         self[name] = sheet
+        ASKED[name] = sheet._meta.permission
         return sheet
 
 

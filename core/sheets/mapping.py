@@ -100,6 +100,8 @@ def remember(
 def forget(kept: SheetMapping, *, by: User) -> None:
     """Files with these headings are asked about again; what came in by it stays as it is."""
     records.require(by, "core.delete_sheetmapping", kept)
+    if kept.sheet in registry:
+        records.require(by, sheet_named(kept.sheet).permission, kept.organisation)
     changes = audit.difference(audit.snapshot(kept), {})
     audit.record("core.sheetmapping.delete", by=by, obj=kept, changes=changes)
     kept.delete()

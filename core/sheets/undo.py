@@ -343,7 +343,8 @@ class _Undo:
 
     def _require_targets(self, rows: Sequence[Written]) -> None:
         """What the restored values refer to must still be there: asked once for each column."""
-        for name, column in self.sheet.fields.items():
+        for name in self.sheet.referring:
+            column = self.sheet.fields[name]
             wanted = {row.before.get(name) for row in rows} - {None}
             if wanted and column.attribute:
                 target = self.sheet._meta.model

@@ -1,17 +1,18 @@
-"""The own account: who the user is here, the password, and the relatives he declares."""
+"""The own account: who the user is here, the password, what he leaves to others, his kin."""
 
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
-from core.forms import KinForm, PasswordForm, ReasonForm
-from core.models import DeclaredKin
-from core.services import accounts
+from core.forms import DelegateForm, KinForm, PasswordForm, ReasonForm
+from core.models import Assignment, DeclaredKin
+from core.services import accounts, delegations
 from core.views import ServiceFormView
 
 
@@ -22,8 +23,16 @@ class Account(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        held = user.assignments.in_force(timezone.localdate()).select_related("organisation")
-        return super().get_context_data(assignments=held, kin=user.kin.in_force(), **kwargs)
+        today = timezone.localdate()
+        held = user.assignments.in_force(today)
+        given = Assignment.objects.delegated_by(user).in_force(today)
+        return super().get_context_data(
+            assignments=held.select_related("organisation", "delegated_from__user"),
+            delegable=set(delegations.delegable(user).values_list("pk", flat=True)),
+            delegations=given.select_related("organisation", "user"),
+            kin=user.kin.in_force(),
+            **kwargs,
+        )
 
 
 class Password(ServiceFormView):
@@ -41,6 +50,45 @@ class Password(ServiceFormView):
 
     def get_success_url(self) -> str:
         return reverse("admin:index" if self.request.user.is_staff else "home")
+
+
+class Delegate(ServiceFormView):
+    """One of the holder's roles, left to a colleague until a day."""
+
+    form_class = DelegateForm
+    title = "委托代办"
+    submit = "提交委托"
+
+    @cached_property
+    def row(self) -> Assignment:
+        held = delegations.delegable(self.request.user)
+        return get_object_or_404(held, pk=self.kwargs["pk"])
+
+    def act(self, **given: Any) -> str:
+        made = delegations.delegate(self.row, by=self.request.user, **given)
+        return f"已委托{made.user.display_name}代办“{made.role_label}”至 {made.until}。"
+
+    def get_success_url(self) -> str:
+        return reverse("account")
+
+
+class EndDelegation(ServiceFormView):
+    """The end of a delegation before its day, by who made it."""
+
+    form_class = ReasonForm
+    title = "终止委托"
+
+    @cached_property
+    def row(self) -> Assignment:
+        given = Assignment.objects.delegated_by(self.request.user).in_force(timezone.localdate())
+        return get_object_or_404(given, pk=self.kwargs["pk"])
+
+    def act(self, reason: str) -> str:
+        delegations.end(self.row, reason=reason, by=self.request.user)
+        return "委托已终止，记录保留备查。"
+
+    def get_success_url(self) -> str:
+        return reverse("account")
 
 
 class DeclareKin(ServiceFormView):

@@ -1,0 +1,48 @@
+"""The list of a screen: its pages, headings and rows."""
+
+from typing import Any
+
+from django.contrib.admin.views.main import PAGE_VAR
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.templatetags.unfold_list import result_headers
+from unfold.views import ChangeList as UnfoldChangeList
+
+from core.admin import rows
+from core.views import AFTER
+
+
+class ChangeList(UnfoldChangeList):
+    """A list that says once, at its foot, how many rows there are, and draws them at once."""
+
+    @cached_property
+    def headers(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    def rows(self) -> str:
+        return rows.drawn(self)
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Where the list goes on is no filter, and what another filter leaves begins anew."""
+        for asked in (self.params, self.filter_params):
+            asked.pop(AFTER, None)
+        return super().get_filters_params(params)
+
+    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: Any = None) -> str:
+        """The address of another list; that of another page goes on from where this one does."""
+        new = dict(new_params or {})
+        if PAGE_VAR in new and self.paginator.after is not None:
+            new[AFTER] = self.paginator.after
+        return super().get_query_string(new, remove)
+
+    @property
+    def onward(self) -> str:
+        """The address of the rows behind the last page, on that page."""
+        key = self.paginator.onward
+        return key and self.get_query_string({AFTER: key})
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
+        if not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
