@@ -30,6 +30,7 @@ payments = Dataset(
         ("金额（元）", "amount"),
         ("支付日期", "result_on"),
     ),
+    permission="funds.open_figure",  # payees are masked there
     rows=lambda: Payment.objects.filter(result=Payment.Result.DONE).select_related(
         "payable__pool", "organisation"
     ),

@@ -102,6 +102,13 @@ def differences(organisation: Organisation) -> list[Difference]:
     ]
 
 
+def standing(organisation: Organisation) -> list[Difference]:
+    """Those that are still there at a second look, for a comparison while people work: what was
+    only being written between two of its questions is not amiss."""
+    first = set(differences(organisation))
+    return [each for each in differences(organisation) if each in first] if first else []
+
+
 def _named(row: object) -> tuple[str, str]:
     label = getattr(row, "masked_label", None) or str(row)
     return f"{row._meta.label} {row.pk}", f"{row._meta.verbose_name} {row.pk} {label}"

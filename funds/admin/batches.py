@@ -39,17 +39,13 @@ STATE_MARKS = {
 class StateFilter(ChoiceFilter):
     title = "状态"
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return State.choices
+    options = State.choices
 
 
 class ResultFilter(ChoiceFilter):
     title = "结果"
     parameter_name = "result"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return Payment.Result.choices
+    options = Payment.Result.choices
 
 
 class BatchFilter(admin.SimpleListFilter):

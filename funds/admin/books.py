@@ -48,9 +48,7 @@ class BankLayoutAdmin(ScopedAdmin):
 class KindFilter(ChoiceFilter):
     title = "种类"
     parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return JournalEntry.Kind.choices
+    options = JournalEntry.Kind.choices
 
 
 @admin.register(JournalEntry)

@@ -42,25 +42,19 @@ RESULT_MARKS = {
 class SourceFilter(ChoiceFilter):
     title = "资金来源"
     parameter_name = "source"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return FundSource.choices
+    options = FundSource.choices
 
 
 class StateFilter(ChoiceFilter):
     title = "状态"
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return State.choices
+    options = State.choices
 
 
 class KindFilter(ChoiceFilter):
     title = "类别"
     parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return Payable.Kind.choices
+    options = Payable.Kind.choices
 
 
 @admin.register(Pool)

@@ -14,7 +14,7 @@ from core import audit, bulk, workflow
 from core.errors import OutOfScope, Refused
 from core.models import Decision, Organisation, User
 from core.services import records
-from funds import rules
+from funds import rules, sources
 from funds.models import (
     AccountConfirmation,
     BankLayout,
@@ -131,6 +131,11 @@ def unsubmittable(batch: PaymentBatch) -> str:
             f"第 {changed[0].line} 笔与应付款登记不一致（共 {len(changed)} 笔），请移出后重新列入。"
         )
     return ""
+
+
+def withheld(batch: PaymentBatch) -> str:
+    """What those for whose rows it pays have against paying them now, or ""."""
+    return sources.obstacle(line.payable for line in batch.lines().select_related("payable"))
 
 
 # One account, several payees.

@@ -11,9 +11,11 @@ from core import audit
 from core.errors import Refused
 from core.models import Decision, Organisation, User
 from core.services import records
-from funds import rules
+from funds import rules, sources
 from funds.models import AccountCorrection, Payable, Payment, Pool
 from funds.services import books, pools
+
+IN_NO_BATCH = (Payable.State.WAITING, Payable.State.BOUNCED)
 
 
 def draft(
@@ -126,11 +128,38 @@ def cancel(payable: Payable, *, reason: str, by: User) -> Payable:
 
     What was approved before it bounced is taken out of the books by reversal.
     """
-    row = _locked(payable, by, Payable.State.WAITING, Payable.State.BOUNCED)
+    return _give_up(_locked(payable, by, *IN_NO_BATCH), reason=reason, by=by)
+
+
+@transaction.atomic
+def take_back(source: models.Model, *, reason: str, by: User) -> Payable | None:
+    """Give up what is owed for a row, if anything: for the service that takes back the row itself,
+    and has asked for the right to.
+
+    Raises `Refused`: `in_batch` while the payable stands in a batch, `wrong_state` when it is paid.
+    """
+    row = Payable.objects.of(source).live().select_for_update(of=("self",)).first()
+    if row is None:
+        return None
+    if row.state == Payable.State.BATCHED:
+        batch = row.payments.live().get().batch
+        raise Refused(
+            f"该款项已列入支付批次 {batch.number}（{batch.get_state_display()}），不能撤回，"
+            "请先由经费部门将其移出批次。",
+            code="in_batch",
+        )
+    if row.state not in IN_NO_BATCH:
+        raise Refused(f"该款项{row.get_state_display()}，不能撤回。", code="wrong_state")
+    return _give_up(row, reason=reason, by=by)
+
+
+def _give_up(row: Payable, *, reason: str, by: User) -> Payable:
+    """Its source hears of it before the pool is locked: who approves has locked the source."""
+    before = audit.snapshot(row)
+    sources.cancelled([row], by=by)
     pools.claim({row.pool_id: -row.amount})
     if row.approved_on:
         books.reverse(books.commitments([row]), by=by)
-    before = audit.snapshot(row)
     row.state, row.approved_on = Payable.State.CANCELLED, None
     row.save(update_fields=["state", "approved_on"])
     changes = audit.difference(before, audit.snapshot(row))

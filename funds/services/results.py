@@ -12,7 +12,7 @@ from core import audit
 from core.errors import Refused
 from core.models import Decision, User
 from core.services import records
-from funds import rules
+from funds import rules, sources
 from funds.models import BankResult, JournalEntry, Payable, Payment, PaymentBatch
 from funds.services import books
 
@@ -138,8 +138,12 @@ def _set(
         former = line.result
         line.result, line.bank_reason, line.result_on = outcome, reason, on
         traces.append((line, {"result": [former, outcome], "bank_reason": ["", reason]}))
-    if not is_done:
+    owed = [line.payable for line in lines]
+    if is_done:
+        sources.paid(owed, on=on, by=by)
+    else:
         books.reverse(books.moves(lines), by=by, on=on)
+        sources.bounced(owed, by=by)
     audit.record_many(f"funds.payment.{outcome}", by=by, rows=traces)
 
 

@@ -1,0 +1,62 @@
+"""What runs by itself at night: whether registers, payments and books still agree."""
+
+from typing import Any
+
+from celery import shared_task
+from django.urls import reverse
+from django.utils import timezone
+
+from core import audit, jobs, roles
+from core.models import Assignment, Notice, Organisation, User
+from funds import reconciliation
+
+RECONCILE = "funds.reconcile"
+WATCHES = "funds.view_journalentry"  # whoever holds it at the organisation is told
+
+
+@shared_task(name="funds.reconcile_nightly", expires=3600)
+def reconcile_nightly() -> None:
+    """Ask for the comparison of every whole tree, once a day however often this is sent."""
+    with audit.origin():
+        for root in Organisation.objects.filter(depth=1):
+            jobs.enqueue(
+                RECONCILE,
+                by=None,
+                organisation=root,
+                parameters={"organisation": root.pk},
+                key=f"{root.pk} {timezone.localdate()}",
+            )
+
+
+@jobs.job(RECONCILE, label="核对资金账")
+def reconcile(run: jobs.Run, organisation: int) -> dict[str, Any]:
+    """Compare, and tell those who keep the money of the organisation what differs."""
+    place = Organisation.objects.get(pk=organisation)
+    found = run.step("compare", lambda: _compared(place), atomic=False)
+    if found:
+        run.step("tell", lambda: _tell(place, found))
+    return {"summary": f"账实不符，共 {len(found)} 处。" if found else "账实相符。"}
+
+
+def _compared(place: Organisation) -> list[tuple[str, str]]:
+    """The rows that differ, each with its sentence."""
+    return [(each.row, str(each)) for each in reconciliation.standing(place)]
+
+
+def _tell(place: Organisation, found: list[tuple[str, str]]) -> int:
+    """One notice for each of them, with the way to the first row that differs."""
+    (row, sentence), *_ = found
+    model, _, key = row.partition(" ")
+    url = reverse(f"admin:{model.replace('.', '_').lower()}_change", args=[key])
+    text = f"夜间对账发现账实不符，共 {len(found)} 处，请核对。第一处：{sentence}"
+    told = [Notice(user=user, text=text[:300], url=url) for user in _keepers(place)]
+    return len(Notice.objects.bulk_create(told))
+
+
+def _keepers(place: Organisation) -> list[User]:
+    """Who keeps the money of this organisation today."""
+    watching = [code for code, role in roles.table().items() if WATCHES in role.permissions]
+    held = Assignment.objects.in_force(timezone.localdate()).filter(
+        role__in=watching, organisation=place
+    )
+    return list(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("pk"))
