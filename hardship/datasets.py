@@ -2,9 +2,11 @@
 
 from core import masking
 from core.indicators import Dataset, Dimension, Flow, Measure, Stock, Unit, register
-from hardship.models import Grant, Recognition, Visit
+from hardship.models import Grant, Recognition, SampleItem, Visit
 
 LEVEL = Dimension("组织层级", "organisation__level")
+# Whoever answers for a figure opens its rows, in which households are masked; files stay closed.
+OPEN = "hardship.open_figure"
 
 recognitions = Dataset(
     "hardship.recognitions",
@@ -43,6 +45,7 @@ recognitions = Dataset(
         ("终止日", "until"),
         ("终止原因", lambda row: row.get_ending_display()),
     ),
+    permission=OPEN,
     rows=lambda: Recognition.objects.select_related("case", "organisation"),
 )
 
@@ -77,6 +80,7 @@ grants = Dataset(
         ("金额（元）", "amount"),
         ("发放日期", "paid_on"),
     ),
+    permission=OPEN,
     rows=lambda: Grant.objects.standing().select_related("case", "beneficiary", "organisation"),
 )
 
@@ -102,7 +106,39 @@ visits = Dataset(
         ("走访种类", lambda row: row.get_kind_display()),
         ("走访日期", "held_on"),
     ),
+    permission=OPEN,
     rows=lambda: Visit.objects.select_related("case", "organisation"),
 )
 
-register(recognitions, grants, visits)
+evaluations = Dataset(
+    "hardship.evaluations",
+    "第三方评估结果",
+    SampleItem,
+    dates={"closed": Flow("评估办结", "sample__closed_on")},
+    dimensions={
+        "verdict": Dimension("评估结论", "verdict"),
+        "satisfaction": Dimension("满意度", "satisfaction"),
+        "tier": Dimension("困难类别", "tier"),
+        "standing": Dimension("在档情况", "standing"),
+        "organisation_level": LEVEL,
+    },
+    measures={
+        # One that was found missing has no file by which it could be known in two evaluations.
+        "households": Measure("评估发现的家庭", Unit.HOUSEHOLD),
+        "distinct_households": Measure(
+            "评估的家庭（去重）", Unit.HOUSEHOLD, distinct="case__household"
+        ),
+    },
+    columns=(
+        ("评估", "sample__title"),
+        ("代码", "code"),
+        ("所属工会", "organisation__name"),
+        ("困难类别", lambda row: row.get_tier_display()),
+        ("评估结论", lambda row: row.get_verdict_display()),
+        ("处置日期", "settled_on"),
+    ),
+    permission=OPEN,
+    rows=lambda: SampleItem.objects.select_related("sample", "organisation"),
+)
+
+register(recognitions, grants, visits, evaluations)

@@ -1,8 +1,11 @@
 """What the page of a file shows, in the admin and in the portal: facts, calculation, what supports
 it. Personal values stay masked; what is sealed is revealed one by one elsewhere."""
 
+from collections.abc import Sequence
+
 from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from core.admin import Table
@@ -23,24 +26,30 @@ FACTS = [
     *["is_migrant_worker", "employed_since", "declared_persons", "declared_income"],
     *["housing", "housing_area", "address", "phone", "account_holder", "bank", "account"],
     *["authorised_on", "filed_on", "recheck_due", "watch_until"],
+    *["taken_over_on", "old_document"],
 ]
 
+STEP = ["项目", "算法", "结果", "文号"]
 
-# What hangs on a file, each kind of it read once.
-PARTS = [
-    *["members", "visits__visitors", "data_checks", "reviews"],
+# What hangs on a file, each kind of it read once: what its form fills in, then what follows.
+ENTERED = [
+    *["members", "visits__visitors", "reviews"],
     Prefetch("incomes", Income.objects.select_related("member")),
     Prefetch("expenses", Expense.objects.select_related("member")),
     Prefetch("evidence", Evidence.objects.select_related("file")),
     Prefetch("veto_answers", VetoAnswer.objects.select_related("rule", "approved_by")),
-    Prefetch("grants", Grant.objects.select_related("beneficiary")),
+]
+PARTS = [
+    *ENTERED,
+    *["data_checks", "alerts", "pairings"],
+    Prefetch("grants", Grant.objects.with_state().select_related("beneficiary")),
     Prefetch("recognitions", Recognition.objects.select_related("standard")),
 ]
 
 
-def read(case: Case) -> Case:
+def read(case: Case, parts: Sequence[str | Prefetch] = PARTS) -> Case:
     """The file as a page needs it, which writes nothing through it."""
-    prefetch_related_objects([case], *PARTS)
+    prefetch_related_objects([case], *parts)
     return case.for_page()
 
 
@@ -56,17 +65,25 @@ def tables(case: Case) -> list[Table]:
         _data_checks(case),
         _recognitions(case),
         _grants(case),
+        _pairings(case),
+        *([_alerts(case)] if case.alerts.all() else []),
     ]
 
 
 def calculation(case: Case) -> Table:
-    """测算过程, line by line, each after its document; or what is missing to reckon."""
+    """测算过程, line by line, each after its document; or what is missing to reckon.
+
+    Of an old file the word of those who decided it on paper, until the first re-check.
+    """
+    if case.taken_over_on and case.round == 1 and case.first_recognition:
+        steps = case.first_recognition.steps
+        return Table("测算过程", STEP, [[*step[:3], step[3] or None] for step in steps], "")
     try:
         steps, empty = case.assessment.steps, ""
     except rules.Unassessable as missing:
         steps, empty = (), str(missing)
     rows = [[*step[:3], step.document or None] for step in steps]
-    return Table("测算过程", ["项目", "算法", "结果", "文号"], rows, empty)
+    return Table("测算过程", STEP, rows, empty)
 
 
 def _members(case: Case) -> Table:
@@ -127,7 +144,7 @@ def _evidence(case: Case) -> Table:
         [
             str(row),
             format_html('<a href="{}">{}</a>', reverse("file", args=[row.file.token]), row.file),
-            row.file.created_at.date(),
+            timezone.localdate(row.file.created_at),
             row.note or None,
         ]
         for row in case.evidence.all()
@@ -153,7 +170,7 @@ def _vetoes(case: Case) -> Table:
             row.rule.label,
             "有" if row.is_met else "无",
             row.reason or None,
-            row.approved_by and row.approved_by.display_name,
+            row.approved_by.display_name if row.approved_by else ("待批准" if row.reason else None),
             row.rule.document,
         ]
         for row in case.veto_answers.all()
@@ -206,9 +223,23 @@ def _grants(case: Case) -> Table:
             row.get_source_display(),
             f"{row.amount:,.2f}",
             f"{row.period_first} 至 {row.period_last}",
-            row.paid_on or ("已撤回" if row.withdrawn_on else "未发放"),
+            Grant.State(row.state).label,
+            row.paid_on,
         ]
         for row in case.grants.all()
     ]
-    headings = ["种类", "受助人", "资金来源", "金额（元）", "期间", "发放日期"]
+    headings = ["种类", "受助人", "资金来源", "金额（元）", "期间", "状态", "发放日期"]
     return Table("帮扶金", headings, rows, "尚无帮扶金。")
+
+
+def _pairings(case: Case) -> Table:
+    rows = [[row.cadre_name, row.cadre_post, row.since, row.until] for row in case.pairings.all()]
+    return Table("结对帮扶", ["结对干部", "单位及职务", "结对日期", "解除日期"], rows, "尚未结对。")
+
+
+def _alerts(case: Case) -> Table:
+    rows = [
+        [row.get_kind_display(), row.raised_on, row.settled_on, row.settlement or None]
+        for row in case.alerts.all()
+    ]
+    return Table("返困预警", ["种类", "预警日期", "处置日期", "处置情况"], rows, "")

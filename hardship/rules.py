@@ -344,16 +344,18 @@ def veto_obstacle(answers: Iterable[VetoAnswer]) -> str:
     return ""
 
 
-def contradictions(
-    *, persons: int, declared_persons: int, income: Decimal, declared_income: Decimal
-) -> str:
-    """Where the form contradicts its own lines (家庭人口, 家庭年收入), or ""."""
-    found = []
-    if persons != declared_persons:
-        found.append(f"家庭人口填报 {declared_persons} 人，登记的家庭成员为 {persons} 人")
-    if income != declared_income:
-        found.append(f"家庭年收入填报 {yuan(declared_income)}，按各项收入合计为 {yuan(income)}")
-    return f"{'；'.join(found)}，请核对后更正。" if found else ""
+def persons_differ(registered: int, declared: int) -> str:
+    """Where the form (家庭人口) contradicts the members that are entered, or ""."""
+    if registered == declared:
+        return ""
+    return f"家庭人口填报 {declared} 人，登记的家庭成员为 {registered} 人，请核对后更正。"
+
+
+def income_differs(reckoned: Decimal, declared: Decimal) -> str:
+    """Where the form (家庭年收入) contradicts the sum of the incomes of its year, or ""."""
+    if reckoned == declared:
+        return ""
+    return f"家庭年收入填报 {yuan(declared)}，按各项收入合计为 {yuan(reckoned)}，请核对后更正。"
 
 
 def exit_obstacle(

@@ -4,10 +4,8 @@ Duties: entry (whoever wrote in it), grassroots, town, district, comparison, mun
 and a return into hardship begin a round of their own.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-from django.db import models
 from django.utils import timezone
 
 from core import publicity
@@ -15,67 +13,24 @@ from core.models import Decision
 from core.services.publicity import post
 from core.workflow import Transition, Workflow, register
 from hardship import rules
-from hardship.forms import LevelForm
-from hardship.models import Case, DataCheck, Evidence, Recognition, Review, Visit
+from hardship.completeness import (
+    UNREVIEWED,
+    complete,
+    of_round,
+    outcome_of,
+    reckoned,
+    review_of,
+    veto_answers,
+)
+from hardship.forms.steps import LevelForm
+from hardship.models import Case, DataCheck, Recognition, Review
 from hardship.services import outcomes
 from hardship.services.checks import COMPARISON, DISTRICT
 from hardship.services.files import ENTRY, shut
 
 S = Case.State
-PAPERS = (Evidence.Kind.AUTHORISATION, Evidence.Kind.IDENTITY)
 
 # What is looked at. Each returns the sentence that says what is missing, or "".
-
-
-def of_round(case: Case, rows: models.Manager) -> Iterator[Any]:
-    """Those of its rows that belong to this round; what was prefetched is not read again."""
-    return (row for row in rows.all() if row.round == case.round)
-
-
-def reckoned(case: Case) -> tuple[str, str]:
-    """The tier that the rules give, and what is missing to reckon it; one of them is ""."""
-    try:
-        return case.assessment.tier, ""
-    except rules.Unassessable as missing:
-        return "", str(missing)
-
-
-def complete(case: Case) -> str:
-    """Ready to be handed in: everything is there and agrees; the vetoes are answered."""
-    if missing := reckoned(case)[1]:
-        return missing
-    means = case.means()
-    if found := rules.contradictions(
-        persons=means.persons,
-        declared_persons=case.declared_persons,
-        income=rules.totals(means, 12).income,
-        declared_income=case.declared_income,
-    ):
-        return found
-    if case.authorised_on is None:
-        return "尚未填写签署核对授权书的日期，请补填。"
-    papers = {row.kind for row in case.evidence.all()}
-    if missing := [kind.label for kind in PAPERS if kind not in papers]:
-        return f"缺少佐证材料：{'、'.join(missing)}，请补传。"
-    if not any(row.kind == Visit.Kind.CHECK for row in of_round(case, case.visits)):
-        return "本轮尚未登记两人以上的入户调查，请补登。"
-    answers = veto_answers(case)
-    if None in (answer.met for answer in answers):
-        return rules.veto_obstacle(answers)
-    return ""
-
-
-def veto_answers(case: Case) -> list[rules.VetoAnswer]:
-    """The questions of this round with their answers."""
-    given = {answer.rule_id: answer for answer in of_round(case, case.veto_answers)}
-    return [
-        rules.VetoAnswer(
-            rule.label,
-            met=given[rule.pk].is_met if rule.pk in given else None,
-            exception_approved=rule.pk in given and given[rule.pk].approved_by_id is not None,
-        )
-        for rule in case.veto_rules
-    ]
 
 
 def eligible(case: Case) -> str:
@@ -109,17 +64,11 @@ def payable(case: Case) -> str:
     return eligible(case)
 
 
-def outcome_of(case: Case) -> str:
-    """What the re-check of this round proposes: a value of `Review.Outcome`, or ""."""
-    review = next(of_round(case, case.reviews), None)
-    return review.outcome if review else ""
-
-
 def rechecked(case: Case) -> str:
     """The proposal of the re-check stands on what the household has now."""
-    review = next(of_round(case, case.reviews), None)
+    review = review_of(case)
     if review is None:
-        return "尚未登记复核情况和拟办意见，请补登。"
+        return UNREVIEWED
     if review.outcome in Recognition.CANCELLED:
         return ""
     if found := complete(case):
@@ -191,7 +140,7 @@ def approve(case: Case, decision: Decision, *, level: str = "") -> None:
 
 def begin_again(case: Case, decision: Decision) -> None:
     """A round of its own is reckoned with the standard and the rules of its day."""
-    case.applied_on = decision.at.date()
+    case.applied_on = timezone.localdate(decision.at)
     case.authorised_on = case.watch_until = None
 
 

@@ -1,16 +1,23 @@
 """The documents by which households are judged, and what a change of them would do."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
 
 from core.admin import ScopedAdmin, SubtreeFilter, Table, button
 from core.forms import ScopedForm
 from core.models import Organisation
 from hardship import what_if
-from hardship.models import GrantCap, Procedure, Standard, TierRule, VetoRule
+from hardship.forms.documents import ProcedureForm, VetoRuleForm
+from hardship.models import DataCheck, GrantCap, Procedure, Standard, TierRule, VetoRule
+from hardship.models.aid import AidKind
+
+ALL_KINDS = "各类合计"
 
 
 class _DatedAdmin(ScopedAdmin):
@@ -78,7 +85,10 @@ class StandardAdmin(_DatedAdmin):
 
 @admin.register(TierRule)
 class TierRuleAdmin(_DatedAdmin):
-    list_display = ["tier", "document", "organisation", "months", "income_times", "net_times"]
+    list_display = [
+        *["tier", "document", "organisation", "months", "income_times", "net_times", "is_event"],
+        *["since", "until"],
+    ]
     fieldsets = [
         (None, {"fields": ["organisation", "tier", "document", "since", "until", "months"]}),
         (
@@ -103,20 +113,47 @@ class TierRuleAdmin(_DatedAdmin):
 
 @admin.register(VetoRule)
 class VetoRuleAdmin(_DatedAdmin):
-    list_display = ["label", "document", "organisation", "allows_exception", "since", "until"]
-    fields = ["organisation", "code", "label", "allows_exception", "document", "since", "until"]
+    form = VetoRuleForm
+    list_display = [
+        *["label", "code", "document", "organisation", "allows_exception", "since", "until"]
+    ]
+    fields = ["organisation", "label", "code", "allows_exception", "document", "since", "until"]
 
 
 @admin.register(Procedure)
 class ProcedureAdmin(_DatedAdmin):
+    form = ProcedureForm
     list_display = ["document", "organisation", "has_town_review", "recheck_months", "since"]
     fields = [
-        *["organisation", "document", "since", "until", "has_town_review"],
+        *["organisation", "document", "since", "until", "has_town_review", "checked_sources"],
         *["recheck_months", "exit_times", "watch_months"],
     ]
+
+    def get_fields(self, request: HttpRequest, obj: Procedure | None = None) -> list[str]:
+        """Authorities as boxes for whoever may write, as words for whoever reads."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return [{"checked_sources": "sources_shown"}.get(name, name) for name in self.fields]
+
+    @display(description="必须比对的部门")
+    def sources_shown(self, row: Procedure) -> str:
+        labels = [source.label for source in DataCheck.Source if source in row.checked_sources]
+        return "、".join(labels) or "全部"
 
 
 @admin.register(GrantCap)
 class GrantCapAdmin(_DatedAdmin):
-    list_display = ["kind", "document", "organisation", "amount", "since", "until"]
+    list_display = ["kind_shown", "document", "organisation", "amount", "since", "until"]
     fields = ["organisation", "kind", "document", "amount", "since", "until"]
+
+    def formfield_for_choice_field(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field:
+        """No kind means all of them together, which is said."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [("", ALL_KINDS), *AidKind.choices]
+        return field
+
+    @display(description="帮扶种类", ordering="kind")
+    def kind_shown(self, row: GrantCap) -> str:
+        return row.get_kind_display() or ALL_KINDS

@@ -2,6 +2,12 @@
 
 from hardship.models.aid import Grant, GrantCap, Pairing
 from hardship.models.checks import DataCheck, Evidence, VetoAnswer, Visit
+from hardship.models.evaluation import (
+    EvaluatedHousehold,
+    EvaluationSample,
+    EvaluationTask,
+    SampleItem,
+)
 from hardship.models.households import Case, Household
 from hardship.models.means import Expense, Income
 from hardship.models.outcomes import Alert, Recognition, Review
@@ -12,6 +18,9 @@ __all__ = [
     "Alert",
     "Case",
     "DataCheck",
+    "EvaluatedHousehold",
+    "EvaluationSample",
+    "EvaluationTask",
     "Evidence",
     "Expense",
     "FamilyMember",
@@ -23,6 +32,7 @@ __all__ = [
     "Procedure",
     "Recognition",
     "Review",
+    "SampleItem",
     "Standard",
     "TierRule",
     "VetoAnswer",

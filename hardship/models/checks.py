@@ -1,14 +1,16 @@
 """What supports a file and what was found about it: evidence, visits, comparisons, vetoes."""
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from core import masking
 from core.fields import EncryptedTextField, Privacy
 from core.models import Organisation, StoredFile, User
-from core.scope import ScopedModel
-from hardship.models.households import RETENTION, Case
+from core.scope import ScopedModel, ScopedQuerySet
+from hardship.models.households import RETENTION, Case, refuse_future
 from hardship.models.standards import VetoRule
 
 
@@ -81,6 +83,26 @@ class Visit(ScopedModel):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.held_on}"
 
+    def clean(self) -> None:
+        refuse_future(self, "held_on")
+
+    @property
+    def people(self) -> tuple[User, ...]:
+        """Who came, in the order of their accounts."""
+        return tuple(sorted(self.visitors.all(), key=lambda user: user.pk))
+
+
+class DataCheckQuerySet(ScopedQuerySet):
+    def asked(self) -> Self:
+        """Those of the round in which their file is, while authorities are asked about it."""
+        return self.filter(case__state__in=Case.COMPARED, case__round=F("round"))
+
+    def unanswered(self) -> Self:
+        return self.asked().filter(answered_on__isnull=True)
+
+    def unjudged(self) -> Self:
+        return self.asked().filter(answered_on__isnull=False, verdict="")
+
 
 class DataCheck(ScopedModel):
     """信息比对。What one authority was asked about a household, answered, and what follows."""
@@ -116,9 +138,12 @@ class DataCheck(ScopedModel):
         Evidence, models.PROTECT, verbose_name="比对回复", null=True, blank=True
     )
 
+    objects = DataCheckQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "信息比对"
         ordering = ["id"]
+        permissions = [("export_datacheck", "导出信息比对请求")]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "round", "source"],
@@ -134,6 +159,18 @@ class DataCheck(ScopedModel):
 
     def __str__(self) -> str:
         return self.get_source_display()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer may be entered and judged: see `DataCheckQuerySet.asked`."""
+        return self.case.state in Case.COMPARED and self.case.round == self.round
+
+
+class VetoAnswerQuerySet(ScopedQuerySet):
+    def proposed(self) -> Self:
+        """Exceptions that wait for somebody to approve them."""
+        waiting = self.filter(is_met=True, proposed_by__isnull=False, approved_by__isnull=True)
+        return waiting.filter(case__state__in=Case.UNDER_REVIEW, case__round=F("round"))
 
 
 class VetoAnswer(ScopedModel):
@@ -158,6 +195,8 @@ class VetoAnswer(ScopedModel):
     approved_by = models.ForeignKey(
         User, models.PROTECT, verbose_name="例外批准人", null=True, blank=True, related_name="+"
     )
+
+    objects = VetoAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "一票否决核对"

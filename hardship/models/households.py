@@ -15,11 +15,22 @@ from core.fields import BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation, Proceeding
 from core.rules import Checked, Invalid
 from core.scope import ScopedModel, ScopedQuerySet
+from core.search import begins
 from hardship import rules
 from hardship.models.standards import Procedure, Standard, Tier, TierRule, VetoRule
 from members.rules import contacts
 
 RETENTION = "档案关闭后十年"
+
+
+def refuse_future(row: models.Model, *names: str) -> None:
+    """What happened has a day that is not ahead."""
+    ahead = [name for name in names if (day := getattr(row, name)) and day > timezone.localdate()]
+    labels = {name: row._meta.get_field(name).verbose_name for name in ahead}
+    if labels:
+        raise ValidationError(
+            {name: f"{told}不能晚于今天，请核对。" for name, told in labels.items()}
+        )
 
 
 class Household(ScopedModel):
@@ -68,6 +79,10 @@ class Level(models.TextChoices):
 class CaseQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         return self.filter(is_open=True)
+
+    def called(self, text: str) -> Self:
+        """By the beginning of the applicant's name."""
+        return self.filter(begins(self, "applicant_name", text))
 
     def for_account(self, number: str) -> Self:
         """Files that name exactly this bank account (normalised)."""
@@ -137,9 +152,10 @@ def _document(read: Callable[["Case"], Any]) -> property:
 class Case(Proceeding):
     """困难职工档案。One file of one household, from the draft to its closing. 一户一档.
 
-    Its parts (members, incomes, expenditures, evidence, answers) may be written while
-    `is_editable`. It is reckoned with the rules in force on `applied_on`; a re-check and a
-    re-opening set that day anew.
+    It is filled in step by step: what a draft may lack is asked for when it is handed in
+    (`hardship.completeness`). Its parts (members, incomes, expenditures, evidence, answers) may be
+    written while `is_editable`. It is reckoned with the rules in force on `applied_on`; a re-check
+    and a re-opening set that day anew.
     """
 
     class State(models.TextChoices):
@@ -162,6 +178,9 @@ class Case(Proceeding):
 
     EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.RECHECK})
     OVER = frozenset({State.CLOSED, State.REFUSED, State.WITHDRAWN})
+    # When an exception may be approved, and when authorities may be asked.
+    UNDER_REVIEW = frozenset({State.SUBMITTED, State.TOWN, State.DISTRICT, State.RECHECK_REVIEW})
+    COMPARED = frozenset({State.COMPARISON, State.RECHECK_REVIEW})
 
     class Event(models.TextChoices):
         DISASTER = "disaster", "自然灾害"
@@ -197,7 +216,7 @@ class Case(Proceeding):
         Household, models.PROTECT, verbose_name="家庭", related_name="cases", editable=False
     )
     is_open = models.BooleanField("未办结", default=True, editable=False)
-    applicant_name = models.CharField("申请人", max_length=50, editable=False)
+    applicant_name = models.CharField("申请人", max_length=50, editable=False, db_index=True)
     applied_on = models.DateField(
         "申请（复核）日期",
         default=timezone.localdate,
@@ -208,7 +227,7 @@ class Case(Proceeding):
     tier = models.CharField(
         "困难类别", max_length=8, choices=Tier.choices, blank=True, editable=False
     )
-    main_cause = models.CharField("主要致困原因", max_length=13, choices=Cause.choices)
+    main_cause = models.CharField("主要致困原因", max_length=13, choices=Cause.choices, blank=True)
     further_causes = models.JSONField("次要致困原因", default=list, blank=True)
     cause_text = models.CharField("原因说明", max_length=200, blank=True)
 
@@ -220,9 +239,11 @@ class Case(Proceeding):
     is_settled = models.BooleanField("在本市长期居住", default=False)
     employed_since = models.DateField("劳动关系起始日", null=True, blank=True)
 
-    declared_persons = models.PositiveSmallIntegerField("家庭人口（人）")
-    declared_income = models.DecimalField("家庭年收入（元）", max_digits=12, decimal_places=2)
-    housing = models.CharField("住房类型", max_length=6, choices=Housing.choices)
+    declared_persons = models.PositiveSmallIntegerField("家庭人口（人）", null=True, blank=True)
+    declared_income = models.DecimalField(
+        "家庭年收入（元）", max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    housing = models.CharField("住房类型", max_length=6, choices=Housing.choices, blank=True)
     housing_area = models.DecimalField(
         "建筑面积（平方米）", max_digits=7, decimal_places=2, null=True, blank=True
     )
@@ -237,6 +258,10 @@ class Case(Proceeding):
     filed_on = models.DateField("建档日期", null=True, blank=True, editable=False)
     recheck_due = models.DateField("下次复核期限", null=True, blank=True, editable=False)
     watch_until = models.DateField("监测截止日", null=True, blank=True, editable=False)
+    taken_over_on = models.DateField(
+        "移交登记日期", null=True, blank=True, editable=False, help_text="存量档案登记入本系统之日"
+    )
+    old_document = models.CharField("原认定文号", max_length=60, blank=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 
@@ -251,6 +276,8 @@ class Case(Proceeding):
             ("approve_case", "审批困难职工档案"),
             ("watch_case", "办理复核与返困监测"),
             ("reveal_case", "查看困难职工档案原文"),
+            ("export_case", "导出困难职工档案"),
+            ("takeover_case", "移交存量困难职工档案"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -278,6 +305,17 @@ class Case(Proceeding):
     @property
     def is_editable(self) -> bool:
         return self.state in self.EDITABLE
+
+    @property
+    def applicant(self) -> Any:
+        """The member who applied (本人), or None; members that were prefetched are not read
+        again."""
+        return next((row for row in self.members.all() if row.relation == "self"), None)
+
+    @property
+    def first_recognition(self) -> Any:
+        """The time on file with which this file began, or None; as with `applicant`."""
+        return next(iter(self.recognitions.all()), None)
 
     def clean(self) -> None:
         wrong: dict[str, str] = {}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.fields import EncryptedTextField, Privacy
 from core.models import Organisation
 from core.scope import ScopedModel, ScopedQuerySet
-from hardship.models.households import RETENTION, Case, Cause, Household, Level
+from hardship.models.households import RETENTION, Case, Cause, Household, Level, refuse_future
 from hardship.models.standards import Standard, Tier, TierRule
 
 
@@ -169,3 +169,6 @@ class Alert(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.raised_on}"
+
+    def clean(self) -> None:
+        refuse_future(self, "raised_on")

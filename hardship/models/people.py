@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from core import masking
+from core import masking, workflow
 from core.fields import PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.rules import Invalid, certificates
 from core.scope import ScopedModel, ScopedQuerySet
@@ -114,6 +114,11 @@ class FamilyMember(ScopedModel):
 
     def certificate_number_key(self) -> str:
         return f"{self.certificate_type}:{self.certificate_number.clear()}"
+
+    @property
+    def identity(self) -> bytes:
+        """Who this is in every table that names persons (`core.workflow.identity`)."""
+        return workflow.identity(self.certificate_number.clear(), self.certificate_type)
 
     def clean(self) -> None:
         """Bring name and number into their one form; take from the number what it says."""

@@ -1,6 +1,8 @@
 """What the documents ask, by place and day: lines, tiers, vetoes, the way a file goes."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -33,6 +35,24 @@ class RuleQuerySet(ScopedQuerySet):
         city's as a whole."""
         rows = list(self.applying(organisation, on))
         return [row for row in rows if row.organisation_id == rows[0].organisation_id]
+
+    def nearest_each(self, paths: Iterable[str], on: datetime.date) -> dict[str, list]:
+        """The same for the organisations of many paths, in one query."""
+        by_path: dict[str, list] = defaultdict(list)
+        for row in self.in_force(on).select_related("organisation").order_by("pk"):
+            by_path[row.organisation.path].append(row)
+        step = Organisation.steplen
+        return {
+            path: next(
+                (
+                    by_path[path[:end]]
+                    for end in range(len(path), 0, -step)
+                    if path[:end] in by_path
+                ),
+                [],
+            )
+            for path in paths
+        }
 
 
 class DatedRule(ScopedModel):

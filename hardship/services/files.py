@@ -6,6 +6,7 @@ The facts of the file itself are written by `core.workflow.amend`.
 from typing import Any, BinaryIO
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from core import audit, workflow
 from core.errors import OutOfScope, Refused
@@ -17,6 +18,12 @@ from hardship.models import Case, Evidence, Expense, FamilyMember, Household, In
 ENTRY = "entry"  # the duty (岗位) of whoever writes in a file
 Part = FamilyMember | Income | Expense
 
+# It names no file: that would tell who is poor.
+IN_OPEN_FILE = (
+    "该证件号码已在本市一份未办结的困难职工档案中，一人只能在一份档案中，"
+    "请与家庭核实，或联系市总工会帮扶部门核对。"
+)
+
 
 @transaction.atomic
 def open_draft(case: Case, applicant: FamilyMember, *, by: User) -> Case:
@@ -27,7 +34,7 @@ def open_draft(case: Case, applicant: FamilyMember, *, by: User) -> Case:
     require(by, "hardship.add_case")
     applicant.relation = FamilyMember.Relation.SELF
     applicant.clean()
-    earlier = FamilyMember.objects.of_person(_identity(applicant)).order_by("-pk").first()
+    earlier = FamilyMember.objects.of_person(applicant.identity).order_by("-pk").first()
     case.applicant_name = applicant.name
     case.household = (
         earlier.case.household
@@ -49,11 +56,14 @@ def editing(case: Case, *, by: User) -> Case:
     locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     require(by, "hardship.change_case", locked)
     if not locked.is_editable:
-        raise Refused(
-            f"档案现为“{locked.get_state_display()}”，内容不能修改；确需更正的，请先退回补正。",
-            code="not_editable",
-        )
+        raise Refused(not_editable(locked), code="not_editable")
     return locked
+
+
+def not_editable(case: Case) -> str:
+    """That a file cannot be written in as it stands, and what to do."""
+    state = case.get_state_display()
+    return f"档案现为“{state}”，内容不能修改；确需更正的，请先退回补正。"
 
 
 def written(case: Case, *, by: User) -> None:
@@ -83,6 +93,24 @@ def drop(part: Part, *, by: User) -> None:
     written(case, by=by)
 
 
+@transaction.atomic
+def discard(evidence: Evidence, *, by: User) -> None:
+    """Take out a paper that was handed in by mistake; nobody can download it any more.
+
+    What an earlier round was decided on stays.
+    """
+    case, file = editing(evidence.case, by=by), evidence.file
+    begun = workflow.decisions(case).filter(round=case.round).first()
+    if begun and file.created_at < begun.at:
+        raise Refused(
+            "上次认定所依据的材料须留存，不能移除；有新材料的，请另行上传。", code="decided_on"
+        )
+    records.erase([evidence], by=by, action="hardship.evidence.withdraw")
+    file.expires_at = timezone.now()
+    file.save(update_fields=["expires_at"])
+    written(case, by=by)
+
+
 def _write(part: Part, *, by: User) -> None:
     stored = None
     if not part._state.adding:
@@ -99,18 +127,10 @@ def _write(part: Part, *, by: User) -> None:
 
 
 def _refuse_doubled(member: FamilyMember) -> None:
-    """A sentence before the constraint speaks. It names no file: that would tell who is poor."""
-    others = FamilyMember.objects.of_person(_identity(member)).filter(is_open=True)
+    """A sentence before the constraint speaks."""
+    others = FamilyMember.objects.of_person(member.identity).filter(is_open=True)
     if member.is_open and others.exclude(pk=member.pk).exists():
-        raise Refused(
-            "该证件号码已在本市一份未办结的困难职工档案中，一人只能在一份档案中，"
-            "请与家庭核实，或联系市总工会帮扶部门核对。",
-            code="in_open_file",
-        )
-
-
-def _identity(member: FamilyMember) -> bytes:
-    return workflow.identity(member.certificate_number.clear(), member.certificate_type)
+        raise Refused(IN_OPEN_FILE, code="in_open_file")
 
 
 @transaction.atomic
@@ -119,6 +139,15 @@ def attach(
 ) -> Evidence:
     """Keep a paper in the file. See `core.services.files.receive` for what is taken."""
     case = editing(case, by=by)
+    evidence = keep_paper(case, stream, name=name, kind=kind, by=by, note=note)
+    written(case, by=by)
+    return evidence
+
+
+def keep_paper(
+    case: Case, stream: BinaryIO, *, name: str, kind: str, by: User, note: str = ""
+) -> Evidence:
+    """A paper that comes to a file beside its entry: the caller has asked for state and right."""
     file = files.receive(
         stream,
         name=name,
@@ -130,7 +159,6 @@ def attach(
     evidence.full_clean()
     evidence.save()
     trace(evidence, {}, "add", by=by)
-    written(case, by=by)
     return evidence
 
 

@@ -1,4 +1,4 @@
-"""What hardship asks for on its pages."""
+"""What a step of the road asks for."""
 
 from django import forms
 

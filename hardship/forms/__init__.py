@@ -1,0 +1,1 @@
+"""What hardship asks for on its pages: in the steps of the road, and around them."""
