@@ -51,6 +51,7 @@ class Installation:
             self.administer(f"CREATE DATABASE {self.name}")
         self.command("migrate", "--verbosity=0")
         self.clerk = self.asker()
+        self.ask()  # until it has planted the city: a second process would plant another
 
     def administer(self, statement: str) -> None:
         with contextlib.closing(self.connect(f"{self.server.rpartition('/')[0]}/postgres")) as db:
@@ -69,20 +70,23 @@ class Installation:
         )
 
     def asker(self, **environment: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.errands"],
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        with (self.folder / "worker.log").open("a") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.errands"],
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def order(self, asker: subprocess.Popen, **order: list) -> list[int]:
         asker.stdin.write(json.dumps(order) + "\n")
         asker.stdin.flush()
-        return json.loads(asker.stdout.readline())
+        answer = asker.stdout.readline()
+        assert answer, self.log()
+        return json.loads(answer)
 
     def ask(self, *asked: tuple[str, dict]) -> list[int]:
         """Enqueue jobs in one transaction; their ids."""
