@@ -1,5 +1,7 @@
 """Input of the register's services, for the admin and for the portal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -8,10 +10,10 @@ from django.db import models
 from django.forms.models import fields_for_model, model_to_dict
 from django.utils import timezone
 
-from core.fields import EncryptedTextField
-from core.forms import ScopedForm
+from core.errors import Refused
+from core.forms import ScopedForm, form_field
 from core.models import Organisation, User
-from core.rules import text
+from core.rules import Invalid, text
 from core.scope import visible_rows
 from members.models import Membership, Person
 from members.rules import names
@@ -24,6 +26,19 @@ REFUSED_AT = {
     "joined_before_left": "joined_on",
     "resembles_member": "is_another",
 }
+
+
+@contextmanager
+def at_fields() -> Iterator[None]:
+    """What enrolling refuses, as errors of the fields it is about."""
+    try:
+        yield
+    except Invalid as error:
+        raise ValidationError({"name": error.message}) from error
+    except Refused as error:
+        if error.code in REFUSED_AT:
+            raise ValidationError({REFUSED_AT[error.code]: str(error)}) from error
+        raise
 
 
 def looks_like_number(text: str) -> bool:
@@ -94,16 +109,6 @@ MEMBERSHIP_CORRECTED = [
 ]
 
 
-def _form_field(db_field: models.Field, **kwargs: Any) -> forms.Field | None:
-    """A mask is shown in place of an encrypted value; left as it is, it changes nothing."""
-    field = db_field.formfield(**kwargs)
-    if isinstance(db_field, EncryptedTextField):
-        field.help_text = "未改动时原值不变。"
-    elif db_field.choices:
-        field.choices = [(key, text if key else "请选择") for key, text in field.choices]
-    return field
-
-
 class CorrectForm(ScopedForm):
     """What may be corrected of a person and of one membership; number and union may not."""
 
@@ -120,9 +125,9 @@ class CorrectForm(ScopedForm):
             **model_to_dict(row, MEMBERSHIP_CORRECTED),
         }
         super().__init__(*args, user=user, row=row, **kwargs)
-        self.fields.update(fields_for_model(Person, personal, formfield_callback=_form_field))
+        self.fields.update(fields_for_model(Person, personal, formfield_callback=form_field))
         self.fields.update(
-            fields_for_model(Membership, MEMBERSHIP_CORRECTED, formfield_callback=_form_field)
+            fields_for_model(Membership, MEMBERSHIP_CORRECTED, formfield_callback=form_field)
         )
         if row.person.certificate_type != Person.CertificateType.PASSPORT:
             del self.fields["sex"], self.fields["birth_date"]  # the number says them
@@ -195,7 +200,7 @@ class PortalEnrolForm(PersonForm, PortalForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         self.fields.update(
-            fields_for_model(Membership, MEMBERSHIP_ENROLLED, formfield_callback=_form_field)
+            fields_for_model(Membership, MEMBERSHIP_ENROLLED, formfield_callback=form_field)
         )
         employers = self.fields["employer"]
         employers.queryset = visible_rows(employers.queryset, user)

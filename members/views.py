@@ -3,7 +3,6 @@
 import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponse
 from django.urls import reverse
@@ -12,14 +11,13 @@ from core import timeline
 from core.errors import Refused
 from core.fields import Sealed
 from core.models import Organisation
-from core.rules import Invalid
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
 from members.forms import (
     MEMBERSHIP_CORRECTED,
-    REFUSED_AT,
     PortalCorrectForm,
     PortalEnrolForm,
     PortalLeaveForm,
+    at_fields,
     looks_like_number,
 )
 from members.models import Membership
@@ -130,19 +128,13 @@ class Enrol(ServiceFormView):
         return super().form_valid(form)
 
     def act(self, **given: Any) -> str:
-        try:
+        with at_fields():
             made = doubles.enrol(
                 self.form.person(),
                 self.form.membership(),
                 is_another=self.form.cleaned_data["is_another"],
                 by=self.request.user,
             )
-        except Invalid as error:
-            raise ValidationError({"name": error.message}) from error
-        except Refused as error:
-            if error.code in REFUSED_AT:
-                raise ValidationError({REFUSED_AT[error.code]: str(error)}) from error
-            raise
         self.made = made
         return f"{made.person.name}已登记为“{made.organisation}”会员。"
 

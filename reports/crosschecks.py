@@ -17,6 +17,22 @@ class AtMost:
     part: str
     whole: str
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return self.part, self.whole
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts are the whole, cut in pieces."""
+
+    whole: str
+    parts: tuple[str, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return self.whole, *self.parts
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -26,8 +42,12 @@ class Balance:
     stock: str
     growth: str
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return self.stock, self.growth
 
-RULES: tuple[AtMost | Balance, ...] = (
+
+RULES: tuple[AtMost | Parts | Balance, ...] = (
     AtMost("members.women", "members.total"),
     AtMost("members.migrant", "members.total"),
     AtMost("members.new_form_total", "members.total"),
@@ -49,14 +69,21 @@ RULES: tuple[AtMost | Balance, ...] = (
     AtMost("organisation.staffed_towns", "organisation.qualified_towns"),
     AtMost("organisation.fiscal_appropriation_areas", "organisation.districts_total"),
     AtMost("organisation.court_link_areas", "organisation.districts_total"),
-    AtMost("hardship.registered_deep", "hardship.registered_households"),
-    AtMost("hardship.registered_relative", "hardship.registered_households"),
-    AtMost("hardship.registered_accident", "hardship.registered_households"),
+    Parts(
+        "hardship.registered_households",
+        (
+            "hardship.registered_deep",
+            "hardship.registered_relative",
+            "hardship.registered_accident",
+        ),
+    ),
     AtMost("hardship.registered_national", "hardship.registered_households"),
     AtMost("hardship.families_aided", "hardship.relief_households"),
-    AtMost("hardship.study_aid_amount", "hardship.relief_amount"),
+    AtMost("hardship.study_aid_amount", "hardship.study_job_amount"),
+    AtMost("hardship.study_job_amount", "hardship.relief_amount"),
     AtMost("hardship.central_amount", "hardship.relief_amount"),
     Balance("members.total", "members.net_growth"),
+    Balance("hardship.registered_households", "hardship.net_growth"),
 )
 
 
@@ -68,6 +95,8 @@ def wanted(codes: Iterable[str]) -> tuple[set[str], set[str]]:
         match rule:
             case AtMost(part, whole) if part in used:
                 now.add(whole)
+            case Parts(whole, parts) if whole in used:
+                now.update(parts)
             case Balance(stock, growth) if stock in used:
                 now.add(growth)
                 before.add(stock)
@@ -86,12 +115,16 @@ def contradictions(
                 small, large = values.get(part), values.get(whole)
                 if small is not None and large is not None and small > large:
                     yield f"“{labels[part]}”{small} 大于“{labels[whole]}”{large}，请核对明细。"
+            case Parts(whole, parts):
+                pieces = [values.get(part) for part in parts]
+                if None not in pieces:
+                    yield from unequal_parts(labels[whole], values.get(whole), pieces)
             case Balance(stock, growth):
                 then, now, grown = before.get(stock), values.get(stock), values.get(growth)
                 if None not in (then, now, grown) and then + grown != now:
                     yield (
                         f"“{labels[stock]}”上年末 {then}，本期{labels[growth]} {grown}，"
-                        f"应为 {then + grown}，实为 {now}，请核对期间内的隶属关系和会籍变动。"
+                        f"应为 {then + grown}，实为 {now}，请核对期间内的隶属关系和增减明细。"
                     )
 
 

@@ -58,6 +58,27 @@ BUILDING = """
 [[名册 {{ 期间.年 }}新建基层工会名册 | code=organisation.unions_established]]
 """
 
+AID = """
+## 坚持精准帮扶，困难职工解困脱困扎实推进
+
+健全困难职工档案动态管理，一户一档、逐户核算、应退尽退、应建尽建。截至{{ 期间.截止日 }}，全市在档困难职工家庭
+{{ hardship.registered_households }}，其中深度困难{{ hardship.registered_deep }}、
+相对困难{{ hardship.registered_relative }}、意外致困{{ hardship.registered_accident }}，
+因病致困{{ hardship.registered_illness }}。全年新建档{{ hardship.filed_households }}，
+解困脱困{{ hardship.exited_households }}，因死亡、调离等注销{{ hardship.cancelled_households }}；
+2019年以前建档的全国级困难职工解困脱困率达到{{ hardship.exit_rate_national_old | 整数 }}。
+
+坚持先建档、后帮扶，帮扶资金全部打卡发放。全年发放帮扶资金{{ hardship.relief_amount | 万元 }}，
+帮扶困难职工家庭{{ hardship.relief_households }}、{{ hardship.relief_person_times }}。
+其中发放助学就业帮扶资金{{ hardship.study_job_amount | 万元 }}，帮助{{ hardship.families_aided }}困难职工家庭解决
+子女上学和就业问题，金秋助学惠及{{ hardship.study_aid_persons }}。走访慰问困难职工
+{{ hardship.visits | 多 }}，把组织的温暖送到职工家中。
+
+[[表 各区县和产业工会困难职工帮扶情况 | codes=hardship.registered_households, hardship.filed_households, hardship.exited_households, hardship.relief_households | by=child]]
+
+[[图 各区县和产业工会在档困难职工户数 | code=hardship.registered_households | by=child]]
+"""
+
 OUTLOOK = """
 在看到成绩的同时，我们也清醒认识到，小微企业和新业态领域建会入会仍有空白，部分基层工会活力不足，
 会员信息还不够鲜活，需要在今后的工作中下力气解决。
@@ -92,6 +113,7 @@ def install(organisation: Organisation, *, by: User | None = None) -> ReportDefi
             ("开篇", OPENING),
             ("会员发展", MEMBERSHIP),
             ("组织建设", BUILDING),
+            ("困难帮扶", AID),
             ("不足与安排", OUTLOOK),
         )
     ]

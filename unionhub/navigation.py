@@ -22,7 +22,10 @@ class Place:
 
 
 ADMIN = {
-    "": [Place("工作台", "admin:index", icon="dashboard")],
+    "": [
+        Place("工作台", "admin:index", icon="dashboard"),
+        Place("表格导入导出", "sheets", "core.view_sheetimport", "table_view"),
+    ],
     "会员与组织": [
         Place(
             "工会组织",
@@ -84,7 +87,6 @@ ADMIN = {
             "members.view_headcountreport",
             "fact_check",
         ),
-        Place("表格导入导出", "sheets", "core.view_sheetimport", "table_view"),
     ],
     "困难帮扶": [
         Place(
@@ -94,10 +96,60 @@ ADMIN = {
             "volunteer_activism",
         ),
         Place(
+            "帮扶金",
+            "admin:hardship_grant_changelist",
+            "hardship.view_grant",
+            "redeem",
+        ),
+        Place(
             "家庭成员",
             "admin:hardship_familymember_changelist",
             "hardship.view_familymember",
             "family_restroom",
+        ),
+        Place(
+            "信息比对",
+            "admin:hardship_datacheck_changelist",
+            "hardship.view_datacheck",
+            "travel_explore",
+        ),
+        Place("走访", "admin:hardship_visit_changelist", "hardship.view_visit", "home_pin"),
+        Place("复核", "admin:hardship_review_changelist", "hardship.view_review", "event_repeat"),
+        Place(
+            "返困预警",
+            "admin:hardship_alert_changelist",
+            "hardship.view_alert",
+            "notification_important",
+        ),
+        Place(
+            "结对帮扶",
+            "admin:hardship_pairing_changelist",
+            "hardship.view_pairing",
+            "handshake",
+        ),
+        Place(
+            "评估样本",
+            "admin:hardship_evaluationsample_changelist",
+            "hardship.view_evaluationsample",
+            "science",
+        ),
+        Place(
+            "样本户",
+            "admin:hardship_sampleitem_changelist",
+            "hardship.view_sampleitem",
+            "checklist",
+        ),
+        Place(
+            "评估任务",
+            "admin:hardship_evaluationtask_changelist",
+            "hardship.view_evaluationtask",
+            "assignment",
+        ),
+        Place(
+            "评估对象",
+            "admin:hardship_evaluatedhousehold_changelist",
+            "hardship.view_evaluatedhousehold",
+            "checklist",
         ),
         Place(
             "低保标准",
@@ -182,6 +234,7 @@ ADMIN = {
     "系统管理": [
         Place("账号", "admin:core_user_changelist", "core.view_user", "person"),
         Place("授权", "admin:core_assignment_changelist", "core.view_assignment", "key"),
+        Place("接口密钥", "admin:core_machinekey_changelist", "core.view_machinekey", "vpn_key"),
         Place(
             "亲属申报",
             "admin:core_declaredkin_changelist",
@@ -204,6 +257,7 @@ ADMIN = {
 PORTAL = [
     Place("待办", "home"),
     Place("会员名册", "members:roster", "members.import_membership"),
+    Place("困难帮扶", "hardship:cases", "hardship.view_case"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("公示", "publicities"),

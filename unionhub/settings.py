@@ -8,6 +8,7 @@ A secret NAME may also be given as NAME_FILE, the path of a file that holds it.
 import base64
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -208,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.sweep", "schedule": 15.0},
     "seal-audit": {"task": "core.seal_audit", "schedule": 5.0},
     "close-publicities": {"task": "core.close_publicities", "schedule": 600.0},
+    "reconcile": {"task": "funds.reconcile_nightly", "schedule": crontab(hour=2, minute=30)},
 }
 JOB_LEASE_SECONDS = 60  # a worker that does not renew it for so long is taken for dead
 JOB_HEARTBEAT_SECONDS = 1  # how often a worker looks whether to write progress or renew its lease
@@ -244,6 +246,8 @@ AXES_DISABLE_ACCESS_LOG = True  # logins stand in the audit trail
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 30 * 60)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# An evaluator from outside is told no cause where fewer households have its district and tier.
+EVALUATION_LEAST_HOUSEHOLDS = env.int("EVALUATION_LEAST_HOUSEHOLDS", 3)
 
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # proxies in front; others' forwarded headers are ignored
 BEHIND_TLS = env.bool("BEHIND_TLS", PRODUCTION)
@@ -304,21 +308,26 @@ FONT_DIR = env.str("FONT_DIR", "")  # the customer's own faces win over the free
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.api.access.KeyAuthentication",
+        "core.api.access.Session",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.access.PerAccount"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsing.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "PAGE_SIZE": 50,
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+    "DEFAULT_PAGINATION_CLASS": "core.api.pages.Pages",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "core.api.openapi.Described",
+    "EXCEPTION_HANDLER": "core.api.errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "工会综合业务平台接口",
     "VERSION": "1",
-    "SWAGGER_UI_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["core.api.openapi.without_docstrings"],
 }
 
 # One line of JSON in production, plain lines elsewhere; neither carries a personal number.

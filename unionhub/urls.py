@@ -11,8 +11,10 @@ urlpatterns = [
     path("", include("hardship.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("core.api.urls")),
     path("login/", doors.Login.as_view(), name="login"),
     path("logout/", doors.Logout.as_view(), name="logout"),
 ]
 
-handler404 = "core.views.not_found"
+handler404 = "core.api.errors.not_found"
+handler500 = "core.api.errors.broken"

@@ -17,17 +17,16 @@ from unfold.decorators import display
 from core import timeline
 from core.admin import ChoiceFilter, Mark, ScopedAdmin, SubtreeFilter, Table, button, link
 from core.admin.base import sealed_fields_of
-from core.errors import Refused
 from core.fields import EncryptedTextField
 from core.forms import ScopedForm
 from core.models import Organisation, User
-from core.rules import Invalid, text
+from core.rules import text
 from members.forms import (
     MEMBERSHIP_CORRECTED,
-    REFUSED_AT,
     CorrectForm,
     LeaveForm,
     PersonForm,
+    at_fields,
     looks_like_number,
 )
 from members.models import DuplicateCandidate, Membership, Person, Transfer
@@ -58,9 +57,7 @@ class CurrentFilter(admin.SimpleListFilter):
 class EntryFilter(ChoiceFilter):
     title = "入会方式"
     parameter_name = "entry"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return Membership.Entry.choices
+    options = Membership.Entry.choices
 
 
 class EnrolForm(PersonForm, forms.ModelForm):
@@ -385,17 +382,11 @@ class MembershipAdmin(ScopedAdmin):
     def save_model(
         self, request: HttpRequest, obj: Membership, form: EnrolForm, change: bool
     ) -> None:
-        try:
+        with at_fields():
             person, is_another = form.person(), form.cleaned_data["is_another"]
             doubles.enrol(person, obj, is_another=is_another, by=request.user)
             if found := doubles.find_for(person, by=request.user):
                 messages.warning(request, _told_found(found))
-        except Invalid as error:
-            raise ValidationError({"name": error.message}) from error
-        except Refused as error:
-            if error.code in REFUSED_AT:
-                raise ValidationError({REFUSED_AT[error.code]: str(error)}) from error
-            raise
 
     @button(
         "按号码查找会员",

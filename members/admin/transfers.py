@@ -24,9 +24,7 @@ STATE_MARKS = {
 class StateFilter(ChoiceFilter):
     title = "状态"
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return Transfer.State.choices
+    options = Transfer.State.choices
 
 
 class AcceptForm(ScopedForm):

@@ -218,9 +218,7 @@ class YearFilter(admin.SimpleListFilter):
 class StateFilter(ChoiceFilter):
     title = "状态"
     parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return HeadcountReport.State.choices
+    options = HeadcountReport.State.choices
 
 
 class ReturnForm(ScopedForm):
