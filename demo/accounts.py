@@ -47,11 +47,12 @@ ADMINISTRATORS = [
     Account("secadmin", "林秀英", "security_admin", CITY),
     Account("auditor", "宋建华", "auditor", CITY),
 ]
-CLERK, SECOND_CLERK, HEAD, LEADER, *_ = STAFF = [
+CLERK, SECOND_CLERK, HEAD, LEADER, AID_CLERK, APPROVER, CHECKER, _, *FINANCE = STAFF = [
     Account("clerk", "陈晓燕", "clerk", CITY),
     Account("clerk2", "许文静", "clerk", CITY),
     Account("head", "罗立新", "head", CITY),
     Account("leader", "江卫东", "leader", CITY),
+    Account("aid", "沈玉兰", "aid_clerk", CITY),
     Account("approver", "魏国平", "aid_approver", CITY),
     Account("checker", "苏晓梅", "data_checker", CITY),
     Account("evaluator", "邹明远", "evaluator", CITY),
@@ -73,14 +74,34 @@ CHAIRS = [
     Account("chair2", "杜鹏", "chair", f"{DELIVERY}-001"),
     Account("chair3", "任立新", "chair", f"{FREIGHT}-001"),
 ]
-# The road of a hardship file of chair1's union, up to its district.
+# The roads of hardship files in two streets. The first looks at them itself before its district
+# does, and one of its unions has a chair and a committee of its own.
 AID = [
     Account("committee1", "彭桂英", "committee", "JC01-01-001"),
     Account("town1", "邓丽华", "town_reviewer", "JC01-01"),
     Account("aid1", "薛海燕", "aid_clerk", "JC01"),
     Account("aid2", "石大勇", "aid_reviewer", "JC01"),
+    Account("committee2", "卢凤英", "committee", "JC01-01"),
+    Account("committee3", "崔慧敏", "committee", "JC05-02"),
+    Account("aid3", "陆文斌", "aid_clerk", "JC05"),
+    Account("aid4", "谭月华", "aid_reviewer", "JC05"),
 ]
 BELOW = [*CHAIRS, *AID]
+_NAMED = {account.username: account for account in BELOW}
+
+
+def of_files(union: str) -> list[Account]:
+    """Whose hands the hardship files of a union go through: author, committee, street, clerk and
+    reviewer of the district. Where the street is not asked, its place is nobody's to act in."""
+    if union == "JC01-01-001":
+        names = "chair1 committee1 town1 aid1 aid2"
+    elif union.startswith("JC01-01"):
+        names = "aid1 committee2 town1 aid1 aid2"
+    else:
+        names = "aid3 committee3 town1 aid3 aid4"
+    return [_NAMED[name] for name in names.split()]
+
+
 ALL = [*ADMINISTRATORS, *STAFF, *DISTRICT_CLERKS.values(), *BELOW]
 
 

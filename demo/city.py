@@ -1,14 +1,17 @@
 """The city that is loaded: the rosters its clerks hand in, and what happened later. No Django."""
 
 from demo.history import written
+from demo.register import Register
 from demo.rosters import Rosters
 
 SEED = 2021
 
 
 class City(Rosters):
-    """The whole city, the same for the same seed; `history` is what comes after the rosters."""
+    """The whole city, the same for the same seed; `history` is what comes after the rosters,
+    `register` the old files of households in need."""
 
     def __init__(self, seed: int = SEED) -> None:
         super().__init__(seed)
         self.history = written(self)
+        self.register = Register(self, seed)

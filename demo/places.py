@@ -1,5 +1,7 @@
 """Where the demo city lies: its districts, their towns, its trade federations, by code."""
 
+import datetime
+
 CITY, CITY_NAME = "JC", "江城市总工会"
 DELIVERY, FREIGHT = "JC-WL", "JC-HY"
 DISTRICTS = {
@@ -14,3 +16,22 @@ DISTRICTS = {
 }
 TOWN_WEIGHTS = {"JC01": 1.4, "JC02": 1.3, "JC03": 1.2, "JC04": 1.3, "JC05": 1.0, "JC06": 0.7,
                 "JC07": 0.7, "JC08": 0.9}  # fmt: skip
+
+TOWN_REVIEW = "JC01"  # the district whose streets look at hardship files before it does
+OWN_LINE = "JC05"  # the district with a minimum-living line of its own
+# 低保标准, 元 for one person and month, from each 1 July (the first from the beginning).
+LINES = {
+    CITY: {2018: 680, 2019: 730, 2020: 780, 2021: 830, 2022: 880, 2023: 940, 2024: 1_010,
+           2025: 1_060, 2026: 1_110},
+    OWN_LINE: {2018: 720, 2019: 780, 2020: 830, 2021: 880, 2022: 940, 2023: 1_000, 2024: 1_070,
+               2025: 1_130, 2026: 1_190},
+}  # fmt: skip
+
+
+def line(district: str, on: datetime.date) -> int:
+    """The minimum-living line of a district on a day, in yuan for one person and month."""
+    lines = LINES.get(district, LINES[CITY])
+    return next(
+        amount for year, amount in sorted(lines.items(), reverse=True)
+        if on >= datetime.date(year, 7, 1) or year == min(lines)
+    )  # fmt: skip

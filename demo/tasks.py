@@ -7,19 +7,21 @@ by a worker, which finds it left alone).
 import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from core.errors import Refused
 from core.jobs import Run, enqueue, job, run_now
 from core.models import Job, Organisation, SheetImport, User
 from core.periods import Period
-from core.services import figures, organisations, records
+from core.services import figures, organisations, publicity, records
 from core.sheets import imports, sheet_named
-from demo import accounts, workbooks
+from demo import accounts, casework, needs, payments, rulebook, takeover, workbooks
 from demo.city import City
 from demo.places import CITY, CITY_NAME, DISTRICTS
 from demo.rosters import NEW_FORM_BASE
@@ -92,6 +94,7 @@ class _Building:
         self._step("乡镇街道年报", self._headcounts)
         self._step("摸底数", self._base_figure)
         self._step("疑似重复", self._find_doubles)
+        self._aid()
         return {"summary": f"{CITY_NAME}已建成。"}
 
     def _step(self, name: str, function: Callable[[], Any]) -> None:
@@ -244,6 +247,59 @@ class _Building:
         )
         figures.sign_off(figure, by=self.head)
         return f"{NEW_FORM_BASE:,} 人"
+
+    # Households in need
+
+    @cached_property
+    def walks(self) -> list[casework.Walk]:
+        # The day is that of the first run, also where another one finishes the city.
+        return casework.walks(
+            needs.live(self.city, timezone.localdate(self.process.job.created_at))
+        )
+
+    def _aid(self) -> None:
+        approver = accounts.user(accounts.APPROVER)
+        self._step("困难帮扶规定", lambda: rulebook.enter(by=approver))
+        self._old_register()
+        for name, ways in self._by_state(self.walks):
+            self._step(f"困难职工申请：{name}", lambda ways=ways: self._each(ways, "set_out"))
+        self._step("困难职工公示期满", lambda: f"{publicity.close_due()} 件")
+        for name, ways in self._by_state(self.walks):
+            if ways[0].goal in casework.BEYOND:
+                self._step(f"困难职工档案：{name}", lambda ways=ways: self._each(ways, "go_on"))
+        self._step("公示异议", lambda: casework.object_to_one(self.walks))
+        self._payments()
+
+    def _payments(self) -> None:
+        today = timezone.localdate(self.process.job.created_at)
+        self._step("资金池", lambda: payments.lay_pools(today))
+        self._step("拟发放帮扶金", lambda: payments.lay_grants(self.walks))
+        self._step("审批帮扶金", lambda: payments.approve_grants(today))
+        self._step("支付批次：市级财政", lambda: payments.send("municipal"))
+        self._step("支付批次：中央财政", lambda: payments.send("central"))
+        self._step("银行回单", lambda: payments.answer(folder(), import_file))
+        self._step("回单入账", payments.settle)
+
+    def _old_register(self) -> None:
+        """What was on paper, as the municipal federation hands it over."""
+        for sheet, account, rows in (
+            ("hardship_takeover", accounts.APPROVER, takeover.files),
+            ("hardship_takeover_family", accounts.APPROVER, takeover.families),
+            ("hardship_takeover_grants", accounts.APPROVER, takeover.grants),
+            ("hardship_visits", accounts.AID_CLERK, takeover.visits),
+        ):
+            name = sheet_named(sheet).label
+            self._import(sheet, name, CITY, account, lambda rows=rows: rows(self.city.register))
+
+    def _by_state(self, ways: list[casework.Walk]) -> list[tuple[str, list[casework.Walk]]]:
+        return [
+            (goal.label, list(group)) for goal, group in groupby(ways, key=lambda way: way.goal)
+        ]
+
+    def _each(self, ways: list[casework.Walk], act: str) -> str:
+        for way in ways:
+            getattr(way, act)()
+        return f"{len(ways)} 户"
 
 
 def folder() -> Path:

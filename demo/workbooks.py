@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def _write(page: Any, row: int, place: int, value: Any) -> None:
         return
     if isinstance(value, bool):
         page.write_string(row, place, "是" if value else "否")
-    elif isinstance(value, int):
+    elif isinstance(value, int | Decimal):
         page.write_number(row, place, value)
     elif isinstance(value, datetime.date):
         page.write_string(row, place, value.isoformat())
