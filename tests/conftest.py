@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from core import roles
+from core.api import limits
 from tests.errands.installation import Installation
 from tests.factories.core import World
 from tests.matrix import Stage
@@ -86,6 +87,7 @@ def stage(django_db_setup, django_db_blocker):
     """
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setitem(roles.table(), REVEALER.code, REVEALER)
+        patch.setattr(limits, "PER_MINUTE", 10**6)
         with transaction.atomic():
             yield Stage()
             transaction.set_rollback(True)

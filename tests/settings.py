@@ -18,6 +18,9 @@ INSTALLED_APPS += ["tests.procedures"]  # and for those of the procedures
 INSTALLED_APPS += ["tests.postings"]  # and for those of publicity
 ROLES = "tests.procedures.roles.ROLES"
 ROOT_URLCONF = "tests.procedures.urls"
+# A cache of each process: tests side by side would count each other's requests, and empty a Redis
+# that carries the jobs of others.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = False
 WHITENOISE_AUTOREFRESH = True

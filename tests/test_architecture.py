@@ -125,7 +125,7 @@ def test_every_question_of_permission_is_heard():
 
 # Doors read rows through `visible_to`.
 SCOPED = {model.__name__ for model in MODELS if issubclass(model, ScopedModel)}
-GATES = {"visible_to", "asked_by", "usable_by", "none"}
+GATES = {"visible_to", "asked_by", "usable_by", "delegated_by", "none"}
 # Choices of a form are limited by `core.forms.limit_choices`; a file's own permission decides.
 WRAPPED = {"limit_choices", "ModelChoiceField", "visible_rows"}
 
@@ -170,6 +170,9 @@ UNSCOPED = {
     "return Publicity.objects.with_objections()": "the same, and of what is over that it was",
     "return get_object_or_404(Publicity.objects.shown()": "everybody may object",
     "people_found = Person.objects.holding(number)": "narrows the visible memberships below it",
+    "visitors = User.objects.holding(": "who may visit a household is named to those who write it",
+    "Pool.objects.all(), label=": "a choice of a `ScopedForm`, whatever its field is called",
+    "owed = Payable.objects.of(grant)": "who sees a grant is told how it is paid, accounts masked",
     "tries = SheetImport.objects.tried_by(": "the user's own uploads, as those of a job's asker",
 }
 

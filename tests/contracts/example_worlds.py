@@ -4,11 +4,17 @@ An example world is made of `tests.factories.core.World`: it adds the rows that 
 to, and returns the organisation in which they are imported and the user who does it.
 """
 
+import datetime
 from collections.abc import Callable
+from functools import partial
 
-from core.models import Organisation, User
+from django.utils import timezone
+
+from core.models import Assignment, Organisation, User
 from core.services import organisations
 from funds.models import Payment
+from hardship.models import Case, DataCheck
+from tests.factories import hardship as households
 from tests.factories.core import World
 from tests.factories.funds import Office
 
@@ -49,3 +55,100 @@ def sent_batch(world: World) -> tuple[Organisation, User]:
     for line in office.sent(office.owe(2)).lines():
         Payment.objects.filter(pk=line.pk).update(reference=f"ZF00000001{line.line:05}")
     return world.city, office.maker
+
+
+def with_roles(world: World, role: str, *more: str) -> User:
+    """A person of the city with several roles: whoever brings a table in may not take one out."""
+    user = world.user(role)
+    for other in more:
+        Assignment.objects.create(
+            user=user, organisation=world.city, role=other, since=timezone.localdate()
+        )
+    return user
+
+
+HEAD = "330600196503071297"  # the household that the examples of hardship name
+
+
+def aided(world: World, *roles: str) -> tuple[Organisation, User]:
+    """The street of the examples, under the rules of the city."""
+    city, _ = street(world)
+    households.rulebook(city)
+    return city, with_roles(world, *roles)
+
+
+def head_file(place: Organisation, number: str = HEAD, **facts: object) -> Case:
+    """The file of that household, as the register has it."""
+    case = households.register(place, applicant_name="张建国", **facts)
+    case.members.all().delete()
+    applicant = households.member("self", "张建国", case=case, certificate_number=number)
+    applicant.clean()
+    applicant.save()
+    return case
+
+
+@example_world("hardship_files")
+def files(world: World) -> tuple[Organisation, User]:
+    return aided(world, "aid_clerk", "aid_approver")
+
+
+@example_world("hardship_family")
+@example_world("hardship_incomes")
+@example_world("hardship_expenses")
+def draft_file(world: World) -> tuple[Organisation, User]:
+    at = aided(world, "aid_clerk", "aid_approver")
+    head_file(world.own, state="draft", tier="", level="")
+    return at
+
+
+@example_world("hardship_visits")
+def visited(world: World) -> tuple[Organisation, User]:
+    at = aided(world, "aid_clerk", "aid_approver")
+    head_file(world.own)
+    for name in ("zoufang1", "zoufang2"):
+        world.user("committee", username=name)
+    return at
+
+
+@example_world("hardship_takeover")
+def old_register(world: World) -> tuple[Organisation, User]:
+    return aided(world, "aid_approver")
+
+
+@example_world("hardship_takeover_family")
+@example_world("hardship_takeover_grants")
+def taken_over(world: World) -> tuple[Organisation, User]:
+    """An old file that was taken over, of a household of two."""
+    at = aided(world, "aid_approver")
+    day = datetime.date(2019, 6, 10)
+    case = head_file(world.own, filed_on=day, taken_over_on=timezone.localdate())
+    households.recognition(case, day)
+    spouse = households.member("spouse", "欧阳静", case=case, certificate_number=SPOUSE)
+    spouse.clean()
+    spouse.save()
+    return at
+
+
+SPOUSE = "330600197003071287"
+
+
+@example_world("hardship_grants")
+def granted(world: World) -> tuple[Organisation, User]:
+    at = aided(world, "aid_clerk", "aid_approver")
+    head_file(world.own, account="6222020000000000000")
+    return at
+
+
+def asked(world: World, source: str) -> tuple[Organisation, User]:
+    """Four households that one authority is asked about, two of them by the examples."""
+    at = aided(world, "data_checker")
+    cases = [head_file(world.own), head_file(world.own, number=SPOUSE)]
+    cases += [households.register(world.own) for _ in range(2)]
+    for case in cases:
+        Case.objects.filter(pk=case.pk).update(state="comparison")
+        case.data_checks.create(round=1, source=source)
+    return at
+
+
+for source in DataCheck.Source.values:
+    EXAMPLE_WORLDS[f"hardship_checks_{source}"] = partial(asked, source=source)

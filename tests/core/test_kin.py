@@ -82,3 +82,14 @@ def test_the_number_of_an_account_is_checked_and_one_person_has_one(world, clien
     assert made.certificate_number.clear() == NUMBER
     page = client.get(reverse("admin:core_user_change", args=[made.pk])).content.decode()
     assert NUMBER not in page
+
+
+def test_those_who_watch_over_accounts_read_declarations_masked(chair, client, world):
+    declare(client)
+    kin = chair.kin.get()
+    client.force_login(world.user("security_admin"))
+    for name in ("change", "history"):
+        page = client.get(reverse(f"admin:core_declaredkin_{name}", args=[kin.pk]))
+        assert page.status_code == 200
+        assert "王*兰" in page.content.decode()
+        assert "王桂兰" not in page.content.decode()

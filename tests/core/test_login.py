@@ -177,6 +177,18 @@ def test_half_an_hour_without_a_request_ends_the_session(world, client):
     assert AuditEvent.objects.get(action="core.user.logout").reason == "超时自动退出"
 
 
+def test_what_was_sent_after_the_end_of_the_session_is_said_to_be_lost(world, client):
+    world.user(username="zhangsan")
+    with time_machine.travel(NOW, tick=False) as clock:
+        log_in(client, "zhangsan")
+        assert inside(client)
+        clock.shift(1801)
+        response = client.post("/password/", {"old": "x"})
+    assert response.url == "/login/?lost=1&next=/password/"
+    assert "刚才提交的内容没有保存" in client.get(response.url).content.decode()
+    assert "没有保存" not in client.get("/login/?next=/password/").content.decode()
+
+
 def test_twelve_hours_end_the_session_of_the_busiest_user(world, client):
     world.user(username="zhangsan")
     with time_machine.travel(NOW, tick=False) as clock:

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from core import inbox, workflow
+from core.errors import Refused
 from core.models import DeclaredKin
 from tests.factories.procedures import APPLICANT
 from tests.procedures.models import Permit
@@ -103,7 +104,7 @@ def test_a_row_that_moved_on_is_not_amended(draft, chair):
     stale = Permit.objects.get(pk=draft.pk)
     workflow.apply(draft, "submit", by=chair)
     stale.amount = Decimal(5)
-    with pytest.raises(workflow.Refused) as refusal:
+    with pytest.raises(Refused) as refusal:
         workflow.amend(stale, by=chair)
     assert refusal.value.code == "wrong_state"
     assert Permit.objects.get(pk=draft.pk).state == "submitted"

@@ -226,10 +226,13 @@ def test_a_chair_is_offered_the_own_union_only(world, client):
     assert not SheetImport.objects.exists()
 
 
-def test_a_chair_finds_only_the_sheet_of_the_own_roster(world, client):
+def test_a_chair_finds_the_own_roster_and_what_he_enters_of_households(world, client):
     client.force_login(world.user("chair", at=world.own))
     offered = set(re.findall(r'href="/sheets/(\w+)/(\w+)/"', text(client.get(reverse("sheets")))))
-    assert offered == {("members", way) for way in ("import", "export", "template")}
+    entered = ("files", "family", "incomes", "expenses", "visits")
+    assert offered == {("members", way) for way in ("import", "export", "template")} | {
+        (f"hardship_{name}", way) for name in entered for way in ("import", "template")
+    }
 
 
 def test_federations_below_are_offered_and_a_named_union_too(world, client, clerk):

@@ -364,5 +364,5 @@ class TestManyAtOnce:
             barrier.wait(timeout=60)  # what a lock would not let happen
             return found
 
-        monkeypatch.setattr(workflow, "_locked", unlocked)
+        monkeypatch.setattr("core.workflow.steps._locked", unlocked)
         assert at_once(5, lambda _: workflow.apply(row, "submit", by=chair)) > 1

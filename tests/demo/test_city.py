@@ -19,15 +19,17 @@ from stdnum.cn import uscc
 
 from core.models import Organisation
 from core.rules import certificates
-from demo import accounts
+from demo import accounts, needs
 from demo.city import City
 from demo.names import REGION
 from demo.places import CITY, DISTRICTS, FREIGHT
 from demo.rosters import GROUPS
+from hardship.models import Case
 from members.models.people import WorkerGroup
 from members.rules import contacts, credit_codes, groups, names
 
 pytestmark = pytest.mark.xdist_group("demo")  # made up once for all; the longest, begun first
+TODAY = datetime.date(2026, 11, 20)
 LABELS = {str(label): value for value, label in WorkerGroup.choices}
 
 
@@ -38,7 +40,9 @@ def city():
 
 def digest(city):
     rows = chain(city.bodies, city.firms, city.members, vars(city.history).values())
-    return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
+    register = city.register
+    old = chain(register.files, register.grants, register.visits, needs.live(city, TODAY))
+    return hashlib.sha256("\n".join(map(repr, chain(rows, old))).encode()).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_city_in_any_process(city):
@@ -147,6 +151,30 @@ def test_people_have_names_that_simple_fonts_lack(city):
     assert set("堃喆镕赟玥昇珺翀䶮·") <= written
 
 
+def test_the_old_register_is_of_members_and_of_new_people():
+    city = City()
+    members = {member.number: member for member in city.members}
+    files = city.register.files
+    live = needs.live(city, TODAY)
+    families = [*(old.family for old in files), *(one.family for one in live)]
+    people = [one.number for family in families for one in family.members]
+    assert len(set(people)) == len(people), "nobody stands in two files"
+    assert len({family.account for family in families}) == len(families)
+    for family in families:
+        assert members[family.applicant.number].organisation == family.organisation
+        assert not members.keys() & {one.number for one in family.members[1:]}
+    for old in files:
+        assert members[old.head].joined_on < old.filed_on
+        assert old.until is None or old.filed_on <= old.until
+    filed = {old.head: old.filed_on for old in files}
+    assert all(filed[grant.head] <= grant.paid_on for grant in city.register.grants)
+    assert all(filed[visit.head] <= visit.held_on for visit in city.register.visits)
+
+
+def test_files_of_these_days_reach_every_state():
+    assert set(needs.STATES) == set(Case.State.values)
+
+
 def test_an_installation_in_use_is_refused(world):
     with pytest.raises(CommandError, match="只能建在新装的系统中"):
         call_command("demo")
@@ -208,7 +236,33 @@ FIGURES_OF_2021 = {
     "organisation.congress_held": 5,
     "organisation.cadres_deployed": 212,
     "organisation.staffing_coverage": 100,
+    "hardship.families_aided": 544,
+    "hardship.study_job_amount": 1_930_000,
+    "hardship.visits": 13_046,
+    "hardship.registered_households": 1_470,
+    "hardship.registered_national_old": 0,
+    "hardship.exit_rate_national_old": 100,
 }
+# What stands where in the files and payments of the day of the building.
+ASKED = """
+import json
+from django.db.models import Count
+from core.models import Objection, Publicity
+from funds.models import Payable, PaymentBatch
+from hardship.models import Alert, Case, Evidence, VetoAnswer
+count = lambda rows: dict(rows.values_list("state").annotate(Count("pk")).order_by())
+print(json.dumps({
+    "cases": count(Case.objects.filter(taken_over_on__isnull=True)),
+    "publicities": count(Publicity.objects),
+    "payables": count(Payable.objects),
+    "batches": count(PaymentBatch.objects),
+    "objections": Objection.objects.count(),
+    "alerts": Alert.objects.filter(settled_on__isnull=True).count(),
+    "papers": Evidence.objects.count(),
+    "exceptions": sorted(VetoAnswer.objects.filter(is_met=True)
+                         .values_list("approved_by__username", flat=True), key=str),
+}))
+"""
 
 
 @pytest.mark.timeout(900)
@@ -240,6 +294,24 @@ def test_loaded_city_has_the_figures_of_the_report(installation):
     assert min(now["members.left_persons"], now["members.transferred_in"]) > 0
     for size in ("", "_100"):
         assert 70 < now[f"organisation.eligible_enterprises_unionised{size}"] < 100
+
+    stock, growth = "hardship.registered_households", "hardship.net_growth"
+    assert now[stock] == before[stock] + now[growth]
+    tiers = ("deep", "relative", "accident")
+    assert now[stock] == sum(now[f"hardship.registered_{tier}"] for tier in tiers)
+    assert min(now["hardship.filed_households"], now["hardship.exited_households"]) > 0
+
+    found = json.loads(manage("shell", "--no-imports", "-c", ASKED))
+    assert found["cases"] == needs.STATES
+    assert found["publicities"]["running"] == needs.STATES["publicity"]
+    asked_for, approved = found["exceptions"]
+    assert asked_for is None
+    assert approved in {"aid2", "aid4"}
+    assert (found["objections"], found["alerts"]) == (1, needs.STATES["watch"])
+    assert found["papers"] > 100
+    assert set(found["batches"]) == {"settled", "checking", "sent"}
+    assert set(found["payables"]) == {"waiting", "batched", "paid"}
+    manage("reconcile", "--org", "JC")
 
     again = manage("demo")
     assert "没有改动" in again

@@ -13,6 +13,7 @@ from hardship import rules
 from hardship.models import (
     Case,
     DataCheck,
+    EvaluationSample,
     Evidence,
     Expense,
     FamilyMember,
@@ -283,6 +284,16 @@ def recognition(case, since, until=None, *, ending="", **fields):
 
 
 def paid_grant(case, paid_on, amount="1000.00", **fields):
+    """A grant as it stands in the register when its money has arrived."""
+    more = {"period_first": paid_on, "period_last": paid_on, "paid_on": paid_on}
+    return laid_down(case, amount=amount, laid_by=None, **more | fields)
+
+
+def laid_down(case, amount="1000.00", **fields):
+    """A grant as it stands in the register, by whom nobody asks."""
+    day = timezone.localdate()
+    if "laid_by" not in fields:
+        fields["laid_by"] = UserFactory(organisation=case.organisation)
     facts = {
         "organisation": case.organisation,
         "household": case.household,
@@ -292,13 +303,58 @@ def paid_grant(case, paid_on, amount="1000.00", **fields):
         "source": "municipal",
         "cause": case.main_cause,
         "amount": Decimal(amount),
-        "period_first": paid_on,
-        "period_last": paid_on,
+        "period_first": day,
+        "period_last": day,
         "tier": case.tier,
         "level": case.level,
-        "paid_on": paid_on,
     }
     return Grant.objects.create(**facts | fields)
+
+
+def sample(organisation, evaluator, **fields):
+    """A sample of the place as a drawing leaves it, still without households."""
+    facts = {
+        "organisation": organisation,
+        "title": "2021年度第三方评估",
+        "first": datetime.date(2021, 1, 1),
+        "last": datetime.date(2021, 12, 31),
+        "size": 1,
+        "agency": "江城评估咨询中心",
+        "evaluator": evaluator,
+        "drawn_on": datetime.date(2022, 1, 10),
+        "population": 1,
+        "seed": "0" * 32,
+        "rule": "分层随机抽样",
+    }
+    return EvaluationSample.objects.create(**facts | fields)
+
+
+def evaluated(drawn, case, verdict="", **fields):
+    """A household of a sample; without a file one that was missed."""
+    found = case and (case.recognitions.last() or recognition(case, "2021-01-10"))
+    place = case.organisation if case else drawn.organisation
+    facts = {
+        "code": f"{'A' if case else 'B'}-{drawn.items.count() + 1:04}",
+        "organisation": place,
+        "district": drawn.organisation,
+        "case": case,
+        "recognition": found,
+        "tier": case.tier if case else "",
+        "standing": ("left" if found.until else "on_file") if case else "",
+        "stratum_households": 1 if case else 0,
+        "place": "" if case else "新街社区",
+        "verdict": verdict,
+        "remark": "已入户核对" if verdict else "",
+        "judged_on": datetime.date(2022, 1, 20) if verdict else None,
+    }
+    return drawn.items.create(**facts | fields)
+
+
+def shut(drawn, on):
+    """Close a sample on a day: nothing is put into it afterwards."""
+    drawn.closed_on = on
+    drawn.save()
+    return drawn
 
 
 def complete(place, token, state):
@@ -402,3 +458,21 @@ def populate(world):
             held_on=f"2021-0{number + 1}-20",
             finding="已慰问",
         )
+    evaluator = UserFactory(organisation=world.city, role="evaluator")
+    found = [("accurate", "wrongly_closed"), ("wrong", "unverifiable")]
+    for number, place in enumerate(places):
+        drawn = sample(place, evaluator)
+        verdicts = found[number % 2]
+        for case, verdict in zip(place_cases(place), verdicts, strict=True):
+            evaluated(drawn, case, verdict, satisfaction="satisfied")
+        evaluated(drawn, None, "missed")
+        shut(drawn, f"2021-0{number + 4}-15")
+
+
+def place_cases(place):
+    """A household on file and one that left."""
+    staying = register(place)
+    recognition(staying, "2020-02-01")
+    left = register(place)
+    recognition(left, "2020-02-01", "2020-08-01", ending="out")
+    return staying, left

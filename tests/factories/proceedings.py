@@ -71,7 +71,7 @@ def build(
                 transition=step.trusts,
                 label=step.trusts,
                 round=row.round,
-                digest=workflow._digest(row),
+                digest=workflow.digest(row),
             )
     return row
 

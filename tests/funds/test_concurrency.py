@@ -1,48 +1,21 @@
 """Many at once: one payment of what is owed once, and no more than a pool has.
 
-As many attempts as are asked for go through as many connections as the machine's database allows.
 On SQLite, which has one writer at a time, the same must hold.
 """
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 
 from core import workflow
-from core.errors import Refused
 from core.models import Decision
+from core.workflow import steps
 from funds.models import JournalEntry, Payable, Payment, Pool
 from funds.services import batches, pools
+from tests.crowd import at_once
 from tests.factories import funds as money
 from tests.factories.core import World
-
-AT_ONCE = 25  # connections of one test; the server has a hundred for everybody
-
-
-def at_once(count, act):
-    """The outcomes of `act(number)` done `count` times, in waves that start together."""
-    width = min(AT_ONCE if connection.vendor == "postgresql" else 8, count)
-    barrier = Barrier(width)
-
-    def one(number):
-        try:
-            if number < width:
-                barrier.wait(timeout=60)
-            with transaction.atomic():
-                return act(number) and "done"
-        except Refused as refused:
-            return refused.code
-        except DatabaseError:
-            return "database"
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(width) as crowd:
-        return Counter(crowd.map(one, range(count)))
 
 
 @pytest.fixture
@@ -80,7 +53,7 @@ def test_however_many_approve_it_is_approved_once(office, rounds):
 def unlocked(monkeypatch):
     """The mechanism without its lock: the row is read, and nobody is kept from it."""
     monkeypatch.setattr(
-        workflow, "_locked", lambda record: type(record)._default_manager.get(pk=record.pk)
+        steps, "_locked", lambda record: type(record)._default_manager.get(pk=record.pk)
     )
 
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
-from funds import reconciliation
+from core.jobs import run_now
+from core.models import Job, Notice
+from funds import reconciliation, tasks
 from funds.models import Account, BankResult, JournalEntry, Payable, Payment, Pool, Posting
 from funds.services import payables
 from tests.factories import funds as money
@@ -107,3 +109,30 @@ def test_a_cent_that_is_amiss_is_found_where_it_lies(year, move):
     assert rows <= near, "nothing else is suspected"
     assert {abs(Decimal(each["found"]) - Decimal(each["expected"])) for each in
             answer["differences"]} <= {CENT, Decimal("0.00")}  # fmt: skip
+
+
+def nightly():
+    tasks.reconcile_nightly()
+    tasks.reconcile_nightly()
+    job = Job.objects.get(kind=tasks.RECONCILE)
+    return run_now(job) if job.state == Job.State.QUEUED else job
+
+
+def test_at_night_all_is_compared_once_and_nobody_is_told_that_it_agrees(year):
+    assert nightly().result["summary"] == "账实相符。"
+    assert not Notice.objects.exists()
+
+
+def test_at_night_those_who_keep_the_money_are_told_what_differs(year, world):
+    Payable.objects.filter(state="paid").update(amount=Decimal("924.01"))
+    elsewhere = world.user("finance_maker", world.district)
+    assert nightly().state == Job.State.DONE
+    told = Notice.objects.order_by("pk")
+    keepers = {year.maker, year.checker, year.approver, year.payer, year.clerk}
+    assert {notice.user for notice in told} == keepers
+    assert elsewhere not in keepers
+    assert "账实不符" in told[0].text
+    assert "李*" in told[0].text or "资金池" in told[0].text
+    assert told[0].url.startswith("/admin/funds/")
+    assert nightly().result["summary"].startswith("账实不符")
+    assert Notice.objects.count() == len(keepers)

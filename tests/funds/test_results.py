@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from core import workflow
+from core import audit
 from core.errors import Refused
 from core.jobs import run_now
 from core.models import Job
@@ -146,7 +146,7 @@ def test_killed_in_between_it_goes_on_where_it_was(office, monkeypatch, at):
                 act()
 
     if at == "file":
-        once(workflow.audit, "record", lambda: office.take(batch, "make_file"))
+        once(audit, "record", lambda: office.take(batch, "make_file"))
     batch = office.take(batch, "make_file", "send")
     assert batch.sendings == 1
     rows = rows_of(batch, bounced=[1])
@@ -155,7 +155,7 @@ def test_killed_in_between_it_goes_on_where_it_was(office, monkeypatch, at):
         assert not BankResult.objects.exists()
     bring(office, rows)
     if at == "booking":
-        once(workflow.audit, "record", lambda: office.settle(batch))
+        once(audit, "record", lambda: office.settle(batch))
         assert not JournalEntry.objects.filter(kind="confirmed").exists()
     office.settle(batch)
     assert reconciliation.differences(office.at) == []

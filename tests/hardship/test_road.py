@@ -362,6 +362,11 @@ class TestRecheck:
         with time_machine.travel("2026-03-20", tick=False):
             yield
 
+    def test_is_reckoned_by_the_day_of_the_city(self, filed, staff):
+        with time_machine.travel("2026-03-19T17:30:00Z", tick=False):  # half past one at night
+            case = workflow.apply(filed, "recheck", by=staff.chair)
+        assert case.applied_on == datetime.date(2026, 3, 20)
+
     def test_stays_as_it_is(self, filed, staff):
         case = households.recheck(filed, staff)
         offered = {offer.transition.name for offer in workflow.available(case, staff.approver)}

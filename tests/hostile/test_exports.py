@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from import_export import widgets
 
+from core.fields import Sealed
 from core.models import Organisation
 from core.sheets import (
     BooleanWidget,
@@ -47,7 +48,7 @@ def plant(sheet, instance, text):
             target, last = getattr(target, last), column.widget.shown
         elif isinstance(column.widget, widgets.ForeignKeyWidget):
             continue
-        if target is not None and getattr(target, last, None) is not None:
+        if target is not None and isinstance(getattr(target, last, None), str | Sealed):
             setattr(target, last, text)
     return instance
 

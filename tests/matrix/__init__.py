@@ -11,6 +11,7 @@ fails the suite.
 """
 
 import uuid
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -18,13 +19,13 @@ from django.test import Client
 from django.urls import reverse
 
 from core import roles
-from core.models import DeclaredKin, IndicatorDefinition, Notice, Organisation
+from core.models import DeclaredKin, IndicatorDefinition, Notice, Organisation, User
 from core.services import organisations
 from tests.factories.core import World, account_number
-from tests.matrix import core, funds, hardship, members, procedures, reports, sheets
+from tests.matrix import acts, api, core, funds, hardship, members, procedures, reports, sheets
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, funds, hardship, reports, procedures]
+APPS = [core, sheets, members, funds, hardship, acts, reports, procedures, api]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:
@@ -40,6 +41,10 @@ def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:
 
 ROWS: dict[str, Row] = gathered(APPS, "ROWS")
 SUBJECTS: dict[str, Maker] = gathered(APPS, "SUBJECTS")
+# What belongs to an actor himself, made for him: the place `actor` of a row.
+OWNED: dict[str, Callable[[User], Any]] = gathered(
+    [app for app in APPS if hasattr(app, "OWNED")], "OWNED"
+)
 
 # Where the rows of a case stand, seen from the actors at `own`.
 PLACES = {"own": "own", "child": "child", "sibling": "sibling", "parent": "town"} | {
@@ -87,7 +92,7 @@ class Stage:
                     relation="spouse",
                     certificate_number=account_number(30_001),
                 ),
-            }
+            } | {kind: make(user) for kind, make in OWNED.items()}
             self.clients[role] = Client()
             self.clients[role].force_login(user)
 

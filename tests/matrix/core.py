@@ -2,6 +2,7 @@
 
 import datetime
 import io
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from core.models import (
     Department,
     IndicatorDefinition,
     Job,
+    MachineKey,
     ManualFigure,
     Notice,
     Objection,
@@ -28,6 +30,9 @@ from tests.factories.postings import posted
 from tests.factories.proceedings import build
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
+SEPARATED = "system_admin security_admin auditor"
+# Who holds a role that may be left to somebody else.
+HOLDERS = " ".join(role for role in EVERYBODY.split() if role not in f"{SEPARATED} nobody".split())
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
 LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
@@ -60,6 +65,24 @@ ROWS: dict[str, Row] = {
         EVERYBODY,
         "declaredkin",
         writes=EVERYBODY,
+        post=REASON,
+        reach=("actor",),
+    ),
+    "delegate": Row(
+        HOLDERS,
+        "held_role",
+        writes=HOLDERS,
+        post=lambda world: {
+            "to": User.objects.get(username="user-of-own").pk,
+            "until": timezone.localdate().isoformat(),
+            **REASON,
+        },
+        reach=("actor",),
+    ),
+    "delegation_end": Row(
+        f"{HOLDERS} {SEPARATED}",
+        "delegation",
+        writes=f"{HOLDERS} {SEPARATED}",
         post=REASON,
         reach=("actor",),
     ),
@@ -173,6 +196,22 @@ ROWS: dict[str, Row] = {
         writes="system_admin",
         post=REASON,
     ),
+    "admin:core_machinekey_changelist": Row("security_admin"),
+    "admin:core_machinekey_add": Row(
+        "security_admin",
+        writes="security_admin",
+        post=lambda world: {
+            "user": User.objects.get(username="machine-of-own").pk,
+            "label": "联调",
+            "party": "",
+            "expires_on": timezone.localdate(),
+        },
+    ),
+    "admin:core_machinekey_change": Row("security_admin", "machinekey"),
+    "admin:core_machinekey_history": Row("security_admin", "machinekey"),
+    "admin:core_machinekey_revoke": Row(
+        "security_admin", "machinekey", writes="security_admin", post=REASON
+    ),
     "admin:core_assignment_changelist": Row("security_admin"),
     "admin:core_assignment_add": Row(
         "security_admin",
@@ -185,6 +224,16 @@ ROWS: dict[str, Row] = {
     ),
     "admin:core_assignment_change": Row("security_admin", "assignment"),
     "admin:core_assignment_history": Row("security_admin", "assignment"),
+    "admin:core_assignment_delegate": Row(
+        "security_admin",
+        "assignment",
+        writes="security_admin",
+        post=lambda world: {
+            "to": User.objects.get(username="user-of-own").pk,
+            "until": timezone.localdate().isoformat(),
+            **REASON,
+        },
+    ),
     "admin:core_assignment_revoke": Row(
         "security_admin", "assignment", writes="security_admin", post=REASON
     ),
@@ -309,6 +358,30 @@ def assignment(place: Organisation, token: str) -> Assignment:
     return Assignment.objects.create(user=holder, organisation=place, role="leader")
 
 
+def held_role(place: Organisation, token: str) -> Assignment:
+    holder = UserFactory(display_name=token, organisation=place)
+    return Assignment.objects.create(user=holder, organisation=place, role="leader")
+
+
+def delegation(source: Assignment) -> Assignment:
+    """What somebody, who may do nothing besides, holds in the place of another."""
+    taker = UserFactory(organisation=source.organisation)
+    return Assignment.objects.create(
+        user=taker,
+        organisation=source.organisation,
+        role=source.role,
+        until=timezone.localdate(),
+        delegated_from=source,
+    )
+
+
+# Of the one who has no role there is nothing of it.
+OWNED: dict[str, Callable[[User], Any]] = {
+    "held_role": lambda user: user.assignments.first(),
+    "delegation": lambda user: user.grants and delegation(user.assignments.first()),
+}
+
+
 def declaredkin(place: Organisation, token: str) -> DeclaredKin:
     holder = UserFactory(username=f"kin-of-{place.code}", display_name=token, organisation=place)
     number = account_number(30_001)
@@ -325,6 +398,16 @@ def job(place: Organisation, token: str, state: str = Job.State.FAILED) -> Job:
         requested_by=None,
         state=state,
         finished_at=timezone.now(),
+    )
+
+
+def machinekey(place: Organisation, token: str) -> MachineKey:
+    user = UserFactory(
+        username=f"machine-of-{place.code}", organisation=place, certificate_number=None
+    )
+    until = timezone.localdate()
+    return MachineKey.objects.create(
+        user=user, label=token[:60], prefix=place.code[:12], digest=b"", expires_on=until
     )
 
 
@@ -393,7 +476,10 @@ SUBJECTS: dict[str, Maker] = {
     "user": user,
     "closed_user": closed_user,
     "assignment": assignment,
+    "machinekey": machinekey,
     "declaredkin": declaredkin,
+    "held_role": held_role,
+    "delegation": lambda place, token: delegation(held_role(place, token)),
     "job": job,
     "storedfile": storedfile,
     "auditevent": auditevent,

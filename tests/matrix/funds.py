@@ -24,13 +24,16 @@ LAYOUT = {
 }
 
 
-def reads(model: str, subject: str | None = None) -> dict[str, Row]:
+SEE_POOLS = f"{FINANCE} aid_approver"  # out of which grants are approved
+
+
+def reads(model: str, subject: str | None = None, who: str = FINANCE) -> dict[str, Row]:
     """The list of a model, and of the records of a subject their pages."""
     name = f"admin:funds_{model}"
     return {
-        f"{name}_changelist": Row(FINANCE),
-        f"{name}_change": Row(FINANCE, subject or model),
-        f"{name}_history": Row(FINANCE, subject or model),
+        f"{name}_changelist": Row(who),
+        f"{name}_change": Row(who, subject or model),
+        f"{name}_history": Row(who, subject or model),
     }
 
 
@@ -51,12 +54,12 @@ def _pool(world):
 
 
 ROWS: dict[str, Row] = {
-    **reads("pool"),
+    **reads("pool", who=SEE_POOLS),
     "admin:funds_pool_add": Row("finance_maker", writes="finance_maker", post=_pool),
     "admin:funds_pool_change": Row(
-        FINANCE,
+        SEE_POOLS,
         "pool",
-        sees="finance_checker finance_approver finance_payer",
+        sees="finance_checker finance_approver finance_payer aid_approver",
         writes="finance_maker",
         post=lambda world: _pool(world) | {"amount": "2000.00"},
     ),

@@ -13,17 +13,16 @@ from tests.factories.core import UserFactory
 from tests.matrix import core
 from tests.matrix.rows import Maker, Row
 
+READERS = "clerk head leader aid_approver"
 ROWS: dict[str, Row] = {
-    "reports:shelf": Row("clerk head leader"),
+    "reports:shelf": Row(READERS),
     "reports:start": Row("clerk head"),
-    "reports:run": Row("clerk head leader", "published_run"),
+    "reports:run": Row(READERS, "published_run"),
     "reports:check": Row("clerk head", "run", writes="clerk head", post={}),
     "reports:sign": Row("head", "checked_run", sees="clerk", writes="head", post={}),
     "reports:publish": Row("head", "signed_run", sees="clerk", writes="head", post={}),
-    "reports:figure": Row("clerk head leader", "figure"),
-    "reports:figure_export": Row(
-        subject="figure", reads=False, writes="clerk head leader", post={}
-    ),
+    "reports:figure": Row(READERS, "figure"),
+    "reports:figure_export": Row(subject="figure", reads=False, writes=READERS, post={}),
     "admin:reports_reportdefinition_changelist": Row("clerk head"),
     "admin:reports_reportdefinition_add": Row("head"),
     "admin:reports_reportdefinition_change": Row("clerk head", "reportdefinition"),

@@ -14,7 +14,7 @@ REVEALER = Role(
 AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
 FINANCE = "finance_maker finance_checker finance_approver finance_payer"
 STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE}"
-PORTAL = "leader chair committee"
+PORTAL = "leader chair committee data_partner"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"
 
 
@@ -40,6 +40,8 @@ class Row:
     public: str = ""
     nobody: str = ""
     reads: bool = True  # False: the address takes POST only
+    # Of the interface: who may send what by PATCH and DELETE.
+    methods: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
 
 # Makes a row of one kind at a place, with the token of the place in it, by which a leak is found.

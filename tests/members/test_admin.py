@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core.admin.base import violated
 from core.models import AuditEvent
+from core.services.records import violated
 from members.models import HeadcountReport, Membership, Person, Post, Transfer, UnionProfile
 from members.services import people, unions
 from tests.factories.members import credit_code, employer, membership, person, resident_number

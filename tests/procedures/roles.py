@@ -10,7 +10,7 @@ ADDED = {
     "chair": rights("procedures", permit="view add change"),
     "clerk": rights("procedures", permit="view add change review"),
     "head": rights("procedures", permit="view approve"),
-    "aid_clerk": rights("postings", candidate="view show"),
+    "aid_clerk": rights("postings", candidate="view show") | rights("core", publicity="add"),
     "leader": rights("procedures", permit="view"),
 }
 ROLES = RoleTable(

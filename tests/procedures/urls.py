@@ -4,7 +4,7 @@ from django.urls import path
 
 from core.views.proceedings import ProceedingPage, step_paths
 from tests.procedures.models import Permit
-from unionhub.urls import handler404  # noqa: F401
+from unionhub.urls import handler404, handler500  # noqa: F401
 from unionhub.urls import urlpatterns as shipped
 
 urlpatterns = [

@@ -5,10 +5,10 @@ from hypothesis import strategies as some
 
 from core import indicators
 from reports import crosschecks
-from reports.crosschecks import AtMost, Balance
+from reports.crosschecks import AtMost, Balance, Parts
 
 PART, WHOLE = "members.women", "members.total"
-LABELS = {code: code for rule in crosschecks.RULES for code in vars(rule).values()}
+LABELS = {code: code for rule in crosschecks.RULES for code in rule.codes}
 numbers = some.none() | some.integers(0, 10**7)
 
 
@@ -19,7 +19,7 @@ def told(values, before=None):
 def test_the_rules_name_indicators_of_one_unit():
     known = indicators.shipped
     for rule in crosschecks.RULES:
-        units = {indicators.unit_of(known[code], known) for code in vars(rule).values()}
+        units = {indicators.unit_of(known[code], known) for code in rule.codes}
         assert len(units) == 1, rule
 
 
@@ -49,6 +49,17 @@ def test_parts_make_the_whole(parts, error):
     assert len(found) == bool(error)
 
 
+def test_tiers_are_all_households_on_file():
+    stock, *tiers = (
+        f"hardship.registered_{name}" for name in ["households", "deep", "relative", "accident"]
+    )
+    assert told({stock: 6, **dict(zip(tiers, [1, 2, 3], strict=True))}) == []
+    assert told({stock: 6, **dict(zip(tiers[:2], [1, 2], strict=True))}) == []
+    [found] = told({stock: 6, **dict(zip(tiers, [1, 2, 2], strict=True))})
+    assert "分项之和 5 与总数 6 不符" in found
+    assert crosschecks.wanted([stock])[0] >= set(tiers)
+
+
 def test_what_is_not_known_is_not_asked():
     assert list(crosschecks.unequal_parts("会员总数", None, [1, 2])) == []
     assert told({}) == []
@@ -59,4 +70,4 @@ def test_the_rules_ask_for_what_they_need():
     assert (now, before) == ({"members.net_growth"}, {"members.total"})
     assert crosschecks.wanted(["members.women"]) == ({"members.total"}, set())
     assert crosschecks.wanted([]) == (set(), set())
-    assert {type(rule) for rule in crosschecks.RULES} == {AtMost, Balance}
+    assert {type(rule) for rule in crosschecks.RULES} == {AtMost, Parts, Balance}
