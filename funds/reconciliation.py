@@ -14,7 +14,6 @@ from django.db.models import Q, Sum
 
 from core.errors import Refused
 from core.models import Organisation
-from funds import rules
 from funds.models import (
     Account,
     BankResult,
@@ -25,6 +24,7 @@ from funds.models import (
     Pool,
     Posting,
 )
+from funds.rules.payments import CENT
 from funds.services import bank_file
 
 ZERO = Decimal("0.00")
@@ -88,7 +88,7 @@ def sums(organisation: Organisation) -> Sums:
     found |= posted.order_by().aggregate(approved=Sum("amount", default=ZERO))
     done = Payment.objects.within(organisation).filter(result=Result.DONE).order_by()
     found |= done.aggregate(paid=Sum("amount", default=ZERO))
-    return Sums(**{name: amount.quantize(rules.CENT) for name, amount in found.items()})
+    return Sums(**{name: amount.quantize(CENT) for name, amount in found.items()})
 
 
 def differences(organisation: Organisation) -> list[Difference]:
@@ -120,7 +120,7 @@ def _pools(organisation: Organisation) -> Iterator[Difference]:
         drawn=Sum("payables__amount", filter=live, default=ZERO)
     )
     for pool in pools.iterator(chunk_size=1_000):
-        drawn = pool.drawn.quantize(rules.CENT)
+        drawn = pool.drawn.quantize(CENT)
         if drawn != pool.claimed:
             yield Difference(*_named(pool), "已占用", drawn, pool.claimed)
 
@@ -161,7 +161,7 @@ def _booked(organisation: Organisation) -> dict[int, dict[str, Decimal]]:
         .annotate(total=Sum("amount"))
         .iterator(chunk_size=1_000)
     ):
-        found[payable][role] = total.quantize(rules.CENT)
+        found[payable][role] = total.quantize(CENT)
     return found
 
 
@@ -195,7 +195,7 @@ def _entries(organisation: Organisation) -> Iterator[Difference]:
         total=Sum("postings__amount", default=ZERO)
     )
     for entry in rows.order_by("pk").iterator(chunk_size=1_000):
-        if total := entry.total.quantize(rules.CENT):
+        if total := entry.total.quantize(CENT):
             yield Difference(*_named(entry), "借贷合计", ZERO, total)
 
 

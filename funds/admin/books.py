@@ -9,8 +9,8 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, ReadOnlyAdmin, ScopedAdmin, SubtreeFilter, Table
 from core.models import User
-from funds import rules
 from funds.models import Account, BankLayout, JournalEntry
+from funds.rules import bank_files
 
 
 @admin.register(Account)
@@ -41,7 +41,9 @@ class BankLayoutAdmin(ScopedAdmin):
     ]
 
     def tables_of(self, obj: BankLayout, *, reader: User) -> list[Table]:
-        rows = [[name, label] for name, label in {**rules.FIELDS, **rules.CONTROLS}.items()]
+        rows = [
+            [name, label] for name, label in {**bank_files.FIELDS, **bank_files.CONTROLS}.items()
+        ]
         return [Table("可用的字段", ["字段", "内容"], rows, "")]
 
 

@@ -13,9 +13,9 @@ from core import masking
 from core.fields import NO_PERSONAL_DATA, BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation, Proceeding, StoredFile, User
 from core.scope import ScopedModel, ScopedQuerySet
-from funds import rules
 from funds.models.payables import Payable
 from funds.models.pools import money
+from funds.rules import bank_files, payments
 
 
 class BankLayout(models.Model):
@@ -60,8 +60,8 @@ class BankLayout(models.Model):
 
     def clean(self) -> None:
         try:
-            rules.check_layout(self.as_data())
-        except rules.Invalid as error:
+            bank_files.check_layout(self.as_data())
+        except payments.Invalid as error:
             raise ValidationError(str(error)) from error
 
     def as_data(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class PaymentBatch(Proceeding):
     def sums(self) -> tuple[int, Decimal]:
         """Count 笔 and sum 元 of the lines."""
         found = self.lines().order_by().aggregate(count=Count("pk"), total=Sum("amount"))
-        return found["count"], (found["total"] or Decimal(0)).quantize(rules.CENT)
+        return found["count"], (found["total"] or Decimal(0)).quantize(payments.CENT)
 
     def concerned(self) -> Iterable[bytes]:
         """The persons who are paid in it."""
@@ -220,9 +220,9 @@ class Payment(ScopedModel):
     def masked_label(self) -> str:
         return f"{self.reference} {self.payee} {self.amount:,}元"
 
-    def as_line(self) -> rules.Line:
+    def as_line(self) -> payments.Line:
         """What the bank is told."""
-        return rules.Line(
+        return payments.Line(
             number=self.line,
             reference=self.reference,
             payee=self.payee_name,
@@ -232,10 +232,10 @@ class Payment(ScopedModel):
             purpose=self.payable.reason,
         )
 
-    def owed(self) -> rules.Line:
+    def owed(self) -> payments.Line:
         """The same as the payable says it now."""
         owed = self.payable
-        return rules.Line(
+        return payments.Line(
             number=self.line,
             reference=self.reference,
             payee=owed.payee_name,
@@ -251,7 +251,7 @@ def bound_text(lines: Iterable[Payment]) -> str:
     told: list[str] = []
     for line in lines:
         index = bytes(line.payable.payee_index).hex()
-        told += [rules.canonical(line.as_line(), index), rules.canonical(line.owed(), index)]
+        told += [payments.canonical(line.as_line(), index), payments.canonical(line.owed(), index)]
     return "\n".join(told)
 
 

@@ -12,8 +12,8 @@ from core import masking
 from core.fields import PERSON, BlindIndexField, EncryptedTextField, Privacy
 from core.models import Organisation, User
 from core.scope import ScopedModel, ScopedQuerySet
-from funds import rules
 from funds.models.pools import Pool, money
+from funds.rules import payments
 from members.models import Person
 
 
@@ -136,14 +136,14 @@ class Payable(ScopedModel):
 
     def clean(self) -> None:
         found = {}
-        for name, rule in (("payee_name", rules.payee_name), ("bank", rules.payee_name)):
+        for name, rule in (("payee_name", payments.payee_name), ("bank", payments.payee_name)):
             try:
                 setattr(self, name, rule(getattr(self, name)))
-            except rules.Invalid as error:
+            except payments.Invalid as error:
                 found[name] = str(error)
         try:
-            self.account = rules.account_number(self.account.clear() if self.account else "")
-        except rules.Invalid as error:
+            self.account = payments.account_number(self.account.clear() if self.account else "")
+        except payments.Invalid as error:
             found["account"] = str(error)
         if found:
             raise ValidationError(found)

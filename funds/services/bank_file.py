@@ -12,9 +12,10 @@ import xlsxwriter
 from core.errors import Refused
 from core.models import Decision
 from core.services import files
-from funds import rules
 from funds.models import PaymentBatch
 from funds.models.batches import bound_text
+from funds.rules import bank_files
+from funds.rules.payments import Line, Totals
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -31,7 +32,7 @@ def make(batch: PaymentBatch, decision: Decision) -> None:
     if hashlib.sha256(bound_text(payments).encode()).hexdigest() != approved.digest:
         raise Refused("付款内容刚有改动，没有生成文件，请退回重新办理。", code="changed_since")
     lines = [payment.as_line() for payment in payments]
-    totals = rules.Totals.of(line.amount for line in lines)
+    totals = Totals.of(line.amount for line in lines)
     batch.layout_used = batch.layout.as_data()
     batch.count, batch.total = totals.count, totals.total
     content = write(batch.layout_used, lines, batch=batch.number, title=batch.title)
@@ -64,18 +65,18 @@ def again(batch: PaymentBatch) -> bytes:
     return content
 
 
-def write(layout: dict[str, Any], lines: Sequence[rules.Line], *, batch: str, title: str) -> bytes:
+def write(layout: dict[str, Any], lines: Sequence[Line], *, batch: str, title: str) -> bytes:
     """The bytes of a bank file. The same arguments give the same bytes."""
-    totals = rules.Totals.of(line.amount for line in lines)
+    totals = Totals.of(line.amount for line in lines)
     known = {"batch": batch, "title": title, "totals": totals}
     table = []
     if layout["header"]:
-        table.append(rules.controls(layout["header"], layout, **known))
+        table.append(bank_files.controls(layout["header"], layout, **known))
     if layout["has_headings"]:
         table.append([heading for _, heading in layout["columns"]])
-    table += [rules.cells(layout, line) for line in lines]
+    table += [bank_files.cells(layout, line) for line in lines]
     if layout["footer"]:
-        table.append(rules.controls(layout["footer"], layout, **known))
+        table.append(bank_files.controls(layout["footer"], layout, **known))
     return _WRITERS[layout["format"]](table, layout)
 
 

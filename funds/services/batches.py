@@ -14,7 +14,7 @@ from core import audit, bulk, workflow
 from core.errors import OutOfScope, Refused
 from core.models import Decision, Organisation, User
 from core.services import records
-from funds import rules, sources
+from funds import sources
 from funds.models import (
     AccountConfirmation,
     BankLayout,
@@ -23,6 +23,7 @@ from funds.models import (
     Payment,
     PaymentBatch,
 )
+from funds.rules.payments import card_check_fails
 from funds.services import books
 
 State, Result = PaymentBatch.State, Payment.Result
@@ -221,7 +222,7 @@ def confirm_account(batch: PaymentBatch, index: bytes, *, reason: str, by: User)
 def failing_cards(batch: PaymentBatch) -> list[Payment]:
     """Lines whose card number fails its check digit: a hint, as older accounts have none."""
     lines = batch.lines().select_related("payable")
-    return [line for line in lines if rules.card_check_fails(line.account.clear())]
+    return [line for line in lines if card_check_fails(line.account.clear())]
 
 
 # Effects of the steps.

@@ -11,8 +11,9 @@ from core import audit
 from core.errors import Refused
 from core.models import Decision, Organisation, User
 from core.services import records
-from funds import rules, sources
+from funds import sources
 from funds.models import AccountCorrection, Payable, Payment, Pool
+from funds.rules import payments
 from funds.services import books, pools
 
 IN_NO_BATCH = (Payable.State.WAITING, Payable.State.BOUNCED)
@@ -65,13 +66,13 @@ def claim_many(payables: Sequence[Payable], *, by: User) -> Sequence[Payable]:
     """Register payables together, all or none, and promise their amounts of their pools.
 
     Raises `Refused`: `already_payable` where a live payable stands for the same source,
-    `pool_exhausted`, `pool_elsewhere`, or what `rules.amount` finds.
+    `pool_exhausted`, `pool_elsewhere`, or what `payments.amount` finds.
     """
     needed: dict[int, Decimal] = defaultdict(Decimal)
     for payable in payables:
         try:
-            payable.amount = rules.amount(payable.amount)
-        except rules.Invalid as error:
+            payable.amount = payments.amount(payable.amount)
+        except payments.Invalid as error:
             raise Refused(str(error), code=error.code) from error
         if not payable.organisation.path.startswith(payable.pool.organisation.path):
             raise Refused(

@@ -12,8 +12,9 @@ from core import audit
 from core.errors import Refused
 from core.models import Decision, User
 from core.services import records
-from funds import rules, sources
+from funds import sources
 from funds.models import BankResult, JournalEntry, Payable, Payment, PaymentBatch
+from funds.rules.payments import CENT, Totals, difference
 from funds.services import books
 
 Result, Outcome = Payment.Result, BankResult.Outcome
@@ -59,15 +60,14 @@ def unsettled(batch: PaymentBatch) -> str:
     return ""
 
 
-def totals(batch: PaymentBatch) -> dict[str, rules.Totals]:
+def totals(batch: PaymentBatch) -> dict[str, Totals]:
     """What the rows of the bank come to, by outcome."""
     said = BankResult.objects.filter(payment__in=batch.lines()).order_by()
     found = said.values("outcome").annotate(count=Count("pk"), total=Sum("amount"))
     by_outcome = {
-        each["outcome"]: rules.Totals(each["count"], each["total"].quantize(rules.CENT))
-        for each in found
+        each["outcome"]: Totals(each["count"], each["total"].quantize(CENT)) for each in found
     }
-    return {name: by_outcome.get(name, rules.Totals.of([])) for name in Outcome.values}
+    return {name: by_outcome.get(name, Totals.of([])) for name in Outcome.values}
 
 
 def settle(
@@ -90,12 +90,12 @@ def settle(
         raise Refused(missing, code="guard")
     said = {each.payment_id: each for each in BankResult.objects.filter(payment__in=lines)}
     receipt = {
-        Outcome.DONE: rules.Totals(done_count, done_total),
-        Outcome.BOUNCED: rules.Totals(bounced_count, bounced_total),
+        Outcome.DONE: Totals(done_count, done_total),
+        Outcome.BOUNCED: Totals(bounced_count, bounced_total),
     }
     told = totals(batch)
     for outcome, theirs in receipt.items():
-        if found := rules.difference(told[outcome], theirs):
+        if found := difference(told[outcome], theirs):
             raise Refused(
                 f"{Outcome(outcome).label}的付款与银行回单合计不符：{found}，整批不予入账。",
                 code="control_totals",
@@ -107,7 +107,7 @@ def settle(
             f"{said[line.pk].amount:,} 元，整批不予入账。",
             code="control_totals",
         )
-    if rules.Totals.of(line.amount for line in lines) != rules.Totals(batch.count, batch.total):
+    if Totals.of(line.amount for line in lines) != Totals(batch.count, batch.total):
         raise Refused("批次的付款与银行文件的合计不符，整批不予入账。", code="control_totals")
     _book(lines, said, by=decision.by)
 
