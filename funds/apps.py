@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
+    "funds.distribution.book": "分配入账",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
     "funds.payable.correct_account": "更正收款账户",
@@ -20,7 +21,7 @@ ACTS = {
     "funds.paymentbatch.confirm_account": "确认账户共用",
 }
 # Names in `changes` that are no field of the row.
-NAMES = {"payees": "收款人"}
+NAMES = {"payees": "收款人", "dues": "应返笔数"}
 
 
 class FundsConfig(AppConfig):

@@ -1,4 +1,4 @@
-"""The rows of the payment engine: pools, what is owed, batches and tries to pay, the books."""
+"""The rows of money: what comes in, whose it is, what is owed and paid, the books."""
 
 from funds.models.batches import (
     AccountConfirmation,
@@ -8,20 +8,49 @@ from funds.models.batches import (
     PaymentBatch,
 )
 from funds.models.books import Account, JournalEntry, Posting
+from funds.models.collection import (
+    BankArrival,
+    CollectionBatch,
+    CollectionLine,
+    FundKind,
+    PayerAlias,
+    WageDeclaration,
+)
+from funds.models.distributions import Adjustment, Allocation, Distribution, Due, Return
 from funds.models.payables import AccountCorrection, Payable
 from funds.models.pools import FundSource, Pool
+from funds.models.rebates import Rebate, RebateScheme, SizeReturn
+from funds.models.splits import PayerClass, SpecialPayer, SplitRule, SupportMeasure
 
 __all__ = [
     "Account",
     "AccountConfirmation",
     "AccountCorrection",
+    "Adjustment",
+    "Allocation",
+    "BankArrival",
     "BankLayout",
     "BankResult",
+    "CollectionBatch",
+    "CollectionLine",
+    "Distribution",
+    "Due",
+    "FundKind",
     "FundSource",
     "JournalEntry",
     "Payable",
+    "PayerAlias",
+    "PayerClass",
     "Payment",
     "PaymentBatch",
     "Pool",
     "Posting",
+    "Rebate",
+    "RebateScheme",
+    "Return",
+    "SizeReturn",
+    "SpecialPayer",
+    "SplitRule",
+    "SupportMeasure",
+    "WageDeclaration",
 ]

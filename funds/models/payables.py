@@ -32,6 +32,7 @@ class PayableQuerySet(ScopedQuerySet):
 class Payable(ScopedModel):
     """应付款。What one payee is to be paid for one reason, out of one pool.
 
+    What is returned of the union's dues has no pool: it is in the books as owed already.
     `object_type` and `object_id` name the row that it is paid for, of whatever app: at most one
     live payable stands for it. `approved_on` is the day on which its batch was approved, empty
     before. It is written by `funds.services.payables` and the steps of its batches only.
@@ -63,7 +64,9 @@ class Payable(ScopedModel):
     )
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="所属工会")
-    pool = models.ForeignKey(Pool, models.PROTECT, verbose_name="资金池", related_name="payables")
+    pool = models.ForeignKey(
+        Pool, models.PROTECT, verbose_name="资金池", related_name="payables", null=True, blank=True
+    )
     object_type = models.CharField("事项类型", max_length=80, editable=False)
     object_id = models.CharField("事项编号", max_length=40, editable=False)
     kind = models.CharField("类别", max_length=12, choices=Kind.choices)
@@ -102,6 +105,11 @@ class Payable(ScopedModel):
                 condition=~Q(state="cancelled"),
                 name="payable_once",
                 violation_error_message="该事项已经登记了应付款，不能重复支付。",
+            ),
+            models.CheckConstraint(
+                name="payable_from_pool",
+                condition=Q(pool__isnull=False) | Q(kind__in=["return", "rebate"]),
+                violation_error_message="请选择资金池。",
             ),
             models.CheckConstraint(
                 name="payable_amount_positive",

@@ -6,7 +6,7 @@ handed to the bank (应付 / 在途), and leaves the bank's account when the ban
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.utils import timezone
 from core import bulk
 from core.errors import Refused
 from core.models import User
-from funds.models import Account, JournalEntry, Payable, Payment, Posting
+from funds.models import Account, Distribution, JournalEntry, Payable, Payment, Posting
 
 Kind, Role = JournalEntry.Kind, Account.Role
 # By kind of entry: the role debited and the role credited; None is that of the payable's kind.
@@ -60,6 +60,28 @@ def move(payments: Iterable[Payment], kind: str, *, by: User | None) -> None:
     _post(entries)
 
 
+def enter(
+    distribution: Distribution,
+    amounts: Mapping[tuple[str, int | None], Decimal],
+    *,
+    by: User | None,
+) -> None:
+    """Post a distribution: amounts by role of the account and key of the payee, which add up to
+    nothing. Where nothing is left of them, nothing is posted."""
+    accounts = _accounts({role for role, _ in amounts})
+    parts = [(accounts[role], amount, payee) for (role, payee), amount in amounts.items() if amount]
+    if not parts:
+        return
+    entry = JournalEntry(
+        organisation_id=distribution.organisation_id,
+        on=distribution.on,
+        kind=Kind.DISTRIBUTED,
+        distribution=distribution,
+        by=by,
+    )
+    _write([entry], [parts])
+
+
 def commitments(payables: Iterable[Payable]) -> QuerySet[JournalEntry]:
     """The entries by which these are owed and that still stand."""
     return JournalEntry.objects.filter(
@@ -96,29 +118,38 @@ def reverse(
                 by=by,
             )
         )
-        amounts.append([(each.account_id, -each.amount) for each in entry.postings.all()])
+        amounts.append(
+            [(each.account_id, -each.amount, each.payee_id) for each in entry.postings.all()]
+        )
     _write(opposites, amounts)
 
 
+def _accounts(roles: Iterable[str]) -> dict[str, int]:
+    """The accounts of these roles."""
+    found = dict(Account.objects.filter(role__in=roles).values_list("role", "pk"))
+    if missing := [Role(role).label for role in roles if role not in found]:
+        raise Refused(
+            f"会计科目中没有指定“{missing[0]}”的科目，请先在会计科目中指定。",
+            code="account_missing",
+        )
+    return found
+
+
 def _post(entries: Sequence[JournalEntry]) -> None:
-    accounts = dict(Account.objects.exclude(role="").values_list("role", "pk"))
+    posted = [
+        (entry, *(role or entry.payable.kind for role in SCHEME[entry.kind])) for entry in entries
+    ]
+    accounts = _accounts({role for _, *roles in posted for role in roles})
     amounts = []
-    for entry in entries:
-        debit, credit = SCHEME[entry.kind]
-        roles = debit or entry.payable.kind, credit
-        if missing := [Role(role).label for role in roles if role not in accounts]:
-            raise Refused(
-                f"会计科目中没有指定“{missing[0]}”的科目，请先在会计科目中指定。",
-                code="account_missing",
-            )
+    for entry, debit, credit in posted:
         amount = entry.payment.amount if entry.payment_id else entry.payable.amount
-        amounts.append([(accounts[roles[0]], amount), (accounts[roles[1]], -amount)])
+        amounts.append([(accounts[debit], amount, None), (accounts[credit], -amount, None)])
     _write(entries, amounts)
 
 
 @transaction.atomic
 def _write(
-    entries: Sequence[JournalEntry], amounts: Sequence[Sequence[tuple[int, Decimal]]]
+    entries: Sequence[JournalEntry], amounts: Sequence[Sequence[tuple[int, Decimal, int | None]]]
 ) -> None:
     """Postings before their entry: the database adds them up when the entry comes, and takes none
     for an entry that stands."""
@@ -127,9 +158,12 @@ def _write(
     keys = list(bulk.keys(JournalEntry, len(entries)))
     bulk.create(
         [
-            bulk.draft(Posting, {"entry_id": key, "account_id": account, "amount": amount})
+            bulk.draft(
+                Posting,
+                {"entry_id": key, "account_id": account, "amount": amount, "payee_id": payee},
+            )
             for key, parts in zip(keys, amounts, strict=True)
-            for account, amount in parts
+            for account, amount, payee in parts
         ]
     )
     bulk.create(entries, keys=keys)
