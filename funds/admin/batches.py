@@ -23,7 +23,7 @@ from core.admin import (
 )
 from core.models import User
 from funds.admin.payables import RESULT_MARKS
-from funds.forms import BatchForm, BounceForm, ConfirmForm, IncludeForm, LineForm
+from funds.forms.payments import BatchForm, BounceForm, ConfirmForm, IncludeForm, LineForm
 from funds.models import BankLayout, BankResult, Payable, Payment, PaymentBatch
 from funds.services import batches, results
 

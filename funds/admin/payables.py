@@ -19,7 +19,7 @@ from core.admin import (
 )
 from core.forms import ReasonForm
 from core.models import User
-from funds.forms import CorrectForm
+from funds.forms.payments import CorrectForm
 from funds.models import FundSource, Payable, Payment, PaymentBatch, Pool
 from funds.services import payables
 

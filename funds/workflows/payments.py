@@ -1,7 +1,7 @@
 """The road of a batch: made, checked, approved and handed to the bank by four persons."""
 
 from core.workflow import Transition, Workflow, register
-from funds import forms
+from funds.forms import payments as forms
 from funds.models import PaymentBatch
 from funds.services import bank_file, batches, results
 

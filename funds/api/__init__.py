@@ -1,0 +1,5 @@
+"""Money for programs."""
+
+from funds.api import batches
+
+__all__ = ["batches"]

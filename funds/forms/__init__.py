@@ -1,0 +1,1 @@
+"""What money asks for on its pages."""

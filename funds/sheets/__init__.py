@@ -1,0 +1,5 @@
+"""The tables of money that come in and go out."""
+
+from funds.sheets.results import PaymentResultSheet
+
+__all__ = ["PaymentResultSheet"]
