@@ -1,3 +1,3 @@
-"""The working screens of those who pay: what is owed, the batches, the bank, the books."""
+"""The working screens of those who collect and pay: what comes in, what is owed, the books."""
 
-from funds.admin import batches, books, payables  # noqa: F401 - registers them
+from funds.admin import arrivals, batches, books, collection, payables  # noqa: F401 - registers them
