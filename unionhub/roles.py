@@ -71,6 +71,11 @@ SEE_MONEY = LOOK | rights(
     banklayout="view",
     account="view",
     journalentry="view",
+    collectionbatch="view",
+    collectionline="view",
+    bankarrival="view",
+    wagedeclaration="view",
+    payeralias="view",
 )
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
@@ -180,7 +185,12 @@ ROLES = RoleTable(
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
         ),
-        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES),
+        role(
+            "chair",
+            "基层工会主席",
+            LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
+            rights("funds", collectionline="view"),
+        ),
         role(
             "committee",
             "基层工会委员",
@@ -255,6 +265,10 @@ ROLES = RoleTable(
                 payable="add change reveal",
                 paymentbatch="add change settle",
                 bankresult="view add change export",
+                collectionbatch="add change",
+                collectionline="add export match",
+                bankarrival="add change export",
+                wagedeclaration="add change export",
             ),
             door="admin",
         ),
@@ -268,6 +282,7 @@ ROLES = RoleTable(
                 payment="reveal",
                 paymentbatch="check settle",
                 bankresult="view",
+                collectionbatch="check",
             ),
             door="admin",
         ),
@@ -278,10 +293,17 @@ ROLES = RoleTable(
             rights(
                 "funds",
                 paymentbatch="approve",
+                collectionbatch="distribute",
                 banklayout="add change",
                 account="add change",
             ),
             door="admin",
+        ),
+        # Held by the program of the tax agency: it hands over batches and sees how they stand.
+        role(
+            "tax_partner",
+            "税务接口",
+            rights("funds", collectionbatch="view add", collectionline="add"),
         ),
         role(
             "finance_payer",
