@@ -72,6 +72,8 @@ SEE_MONEY = LOOK | rights(
     account="view",
     journalentry="view",
 )
+# What is due to unions, returned and still owed, and what was adjusted.
+SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
     "hardship",
@@ -164,7 +166,7 @@ ROLES = RoleTable(
             "head",
             "科室负责人",
             LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
-            OPEN_FIGURES,
+            OPEN_FIGURES | rights("funds", due="view"),
             rights(
                 "core",
                 organisation="add change move",
@@ -179,8 +181,14 @@ ROLES = RoleTable(
             "leader",
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
+            rights("funds", due="view"),  # what unions are owed, as figures
         ),
-        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES),
+        role(
+            "chair",
+            "基层工会主席",
+            LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
+            rights("funds", due="view", **{"return": "view"}),  # of the own union
+        ),
         role(
             "committee",
             "基层工会委员",
@@ -248,20 +256,23 @@ ROLES = RoleTable(
         role(
             "finance_maker",
             "经费经办",
-            SEE_MONEY | SHEETS,
+            SEE_MONEY | SEE_RETURNS | SHEETS,
             rights(
                 "funds",
                 pool="add change",
                 payable="add change reveal",
                 paymentbatch="add change settle",
                 bankresult="view add change export",
+                **{"return": "add"},
+                due="export",
+                adjustment="add change",
             ),
             door="admin",
         ),
         role(
             "finance_checker",
             "经费复核",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 payable="reveal",
@@ -274,10 +285,11 @@ ROLES = RoleTable(
         role(
             "finance_approver",
             "经费审批",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 paymentbatch="approve",
+                adjustment="approve",
                 banklayout="add change",
                 account="add change",
             ),
@@ -286,7 +298,7 @@ ROLES = RoleTable(
         role(
             "finance_payer",
             "经费出纳",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights("funds", paymentbatch="pay"),
             door="admin",
         ),
