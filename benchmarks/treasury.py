@@ -187,7 +187,7 @@ PAYER = """
     CREATE TEMPORARY TABLE payer AS
     SELECT row_number() OVER (ORDER BY id) AS n, id, credit_code, name, organisation_id,
         coalesce(employees, 20) AS employees
-    FROM (SELECT * FROM members_employer ORDER BY id * 7919 %% 130957, id LIMIT %(payers)s) some
+    FROM (SELECT * FROM members_employer ORDER BY id * 7919 %% 130957, id LIMIT %(payers)s) payers
 """
 # One month: who paid is known by its code but for one in two hundred.
 LINES = """
