@@ -26,7 +26,7 @@ payments = Dataset(
         ("收款人", lambda row: row.payee),
         ("所属工会", "organisation__name"),
         ("类别", lambda row: row.payable.get_kind_display()),
-        ("资金来源", lambda row: row.payable.pool.get_source_display()),
+        ("资金来源", lambda row: row.payable.source_of_money),
         ("金额（元）", "amount"),
         ("支付日期", "result_on"),
     ),

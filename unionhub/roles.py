@@ -71,7 +71,14 @@ SEE_MONEY = LOOK | rights(
     banklayout="view",
     account="view",
     journalentry="view",
+    collectionbatch="view",
+    collectionline="view",
+    bankarrival="view",
+    wagedeclaration="view",
+    payeralias="view",
 )
+# What is due to unions, returned and still owed, and what was adjusted.
+SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
     "hardship",
@@ -164,7 +171,7 @@ ROLES = RoleTable(
             "head",
             "科室负责人",
             LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
-            OPEN_FIGURES,
+            OPEN_FIGURES | rights("funds", due="view"),
             rights(
                 "core",
                 organisation="add change move",
@@ -179,8 +186,14 @@ ROLES = RoleTable(
             "leader",
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
+            rights("funds", due="view"),  # what unions are owed, as figures
         ),
-        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES),
+        role(
+            "chair",
+            "基层工会主席",
+            LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
+            rights("funds", collectionline="view", due="view", **{"return": "view"}),
+        ),
         role(
             "committee",
             "基层工会委员",
@@ -248,45 +261,61 @@ ROLES = RoleTable(
         role(
             "finance_maker",
             "经费经办",
-            SEE_MONEY | SHEETS,
+            SEE_MONEY | SEE_RETURNS | SHEETS,
             rights(
                 "funds",
                 pool="add change",
                 payable="add change reveal",
                 paymentbatch="add change settle",
                 bankresult="view add change export",
+                collectionbatch="add change",
+                collectionline="add export match",
+                bankarrival="add change export",
+                wagedeclaration="add change export",
+                **{"return": "add"},
+                due="export",
+                adjustment="add change",
             ),
             door="admin",
         ),
         role(
             "finance_checker",
             "经费复核",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 payable="reveal",
                 payment="reveal",
                 paymentbatch="check settle",
                 bankresult="view",
+                collectionbatch="check",
             ),
             door="admin",
         ),
         role(
             "finance_approver",
             "经费审批",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 paymentbatch="approve",
+                collectionbatch="distribute",
+                adjustment="approve",
                 banklayout="add change",
                 account="add change",
             ),
             door="admin",
         ),
+        # Held by the program of the tax agency: it hands over batches and sees how they stand.
+        role(
+            "tax_partner",
+            "税务接口",
+            rights("funds", collectionbatch="view add", collectionline="add"),
+        ),
         role(
             "finance_payer",
             "经费出纳",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights("funds", paymentbatch="pay"),
             door="admin",
         ),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core import workflow
 from funds.models import BankLayout, BankResult, Payable, Payment, PaymentBatch, Pool
 from funds.services import batches, payables, results
+from tests.factories import collection  # noqa: F401 - its builder is found with these
 from tests.factories.core import UserFactory
 from tests.factories.members import resident_number
 from tests.factories.proceedings import builds
