@@ -5,6 +5,7 @@ from django.apps import AppConfig
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
     "funds.distribution.book": "分配入账",
+    "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
     "funds.payable.correct_account": "更正收款账户",
