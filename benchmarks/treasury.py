@@ -80,9 +80,7 @@ def _signed() -> str:
     lower = "c1 - e1 + c2 - e2"
     columns = [
         f"CASE WHEN union_id IS NULL THEN 0 ELSE {mine} END AS grassroots",
-        *(
-            f"CASE WHEN match = '' THEN 0 ELSE c{n} - e{n} END AS {LEVELS[n]}" for n in (1, 2)
-        ),
+        *(f"CASE WHEN match = '' THEN 0 ELSE c{n} - e{n} END AS {LEVELS[n]}" for n in (1, 2)),
         *(f"c{n} - e{n} AS {LEVELS[n]}" for n in (3, 4, 5)),
         f"c6 + CASE WHEN union_id IS NULL THEN {mine} ELSE 0 END"
         f" + CASE WHEN match = '' THEN {lower} ELSE 0 END AS held",

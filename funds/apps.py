@@ -15,6 +15,7 @@ ACTS = {
     "funds.return.paid": "银行确认返还",
     "funds.return.bounced": "返还退票",
     "funds.return.cancel": "撤销返还单",
+    "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
     "funds.payable.correct_account": "更正收款账户",

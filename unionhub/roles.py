@@ -76,6 +76,7 @@ SEE_MONEY = LOOK | rights(
     bankarrival="view",
     wagedeclaration="view",
     payeralias="view",
+    fundentry="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
@@ -275,6 +276,7 @@ ROLES = RoleTable(
                 **{"return": "add"},
                 due="export",
                 adjustment="add change",
+                fundentry="add change export",
             ),
             door="admin",
         ),
