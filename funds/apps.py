@@ -11,6 +11,11 @@ ACTS = {
     "funds.payeralias.keep": "登记曾用识别号",
     "funds.wagedeclaration.withdraw": "撤销工资申报",
     "funds.distribution.book": "分配入账",
+    "funds.return.claim": "生成返还单",
+    "funds.return.paid": "银行确认返还",
+    "funds.return.bounced": "返还退票",
+    "funds.return.cancel": "撤销返还单",
+    "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
     "funds.payable.correct_account": "更正收款账户",
@@ -36,6 +41,8 @@ class FundsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import timeline
+        from funds.services import returns
 
+        returns.register()
         timeline.VERBS.update(ACTS)
         timeline.NAMES.update(NAMES)

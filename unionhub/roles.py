@@ -76,7 +76,10 @@ SEE_MONEY = LOOK | rights(
     bankarrival="view",
     wagedeclaration="view",
     payeralias="view",
+    fundentry="view",
 )
+# What is due to unions, returned and still owed, and what was adjusted.
+SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
     "hardship",
@@ -169,7 +172,7 @@ ROLES = RoleTable(
             "head",
             "科室负责人",
             LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
-            OPEN_FIGURES,
+            OPEN_FIGURES | rights("funds", due="view"),
             rights(
                 "core",
                 organisation="add change move",
@@ -184,12 +187,13 @@ ROLES = RoleTable(
             "leader",
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
+            rights("funds", due="view"),  # what unions are owed, as figures
         ),
         role(
             "chair",
             "基层工会主席",
             LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
-            rights("funds", collectionline="view"),
+            rights("funds", collectionline="view", due="view", **{"return": "view"}),
         ),
         role(
             "committee",
@@ -258,7 +262,7 @@ ROLES = RoleTable(
         role(
             "finance_maker",
             "经费经办",
-            SEE_MONEY | SHEETS,
+            SEE_MONEY | SEE_RETURNS | SHEETS,
             rights(
                 "funds",
                 pool="add change",
@@ -269,13 +273,17 @@ ROLES = RoleTable(
                 collectionline="add export match",
                 bankarrival="add change export",
                 wagedeclaration="add change export",
+                **{"return": "add"},
+                due="export",
+                adjustment="add change",
+                fundentry="add change export",
             ),
             door="admin",
         ),
         role(
             "finance_checker",
             "经费复核",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 payable="reveal",
@@ -289,11 +297,12 @@ ROLES = RoleTable(
         role(
             "finance_approver",
             "经费审批",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 paymentbatch="approve",
                 collectionbatch="distribute",
+                adjustment="approve",
                 banklayout="add change",
                 account="add change",
             ),
@@ -308,7 +317,7 @@ ROLES = RoleTable(
         role(
             "finance_payer",
             "经费出纳",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights("funds", paymentbatch="pay"),
             door="admin",
         ),

@@ -1,3 +1,10 @@
 """The working screens of those who collect and pay: what comes in, what is owed, the books."""
 
-from funds.admin import arrivals, batches, books, collection, payables  # noqa: F401 - registers them
+from funds.admin import (  # noqa: F401 - registers them
+    arrivals,
+    batches,
+    books,
+    collection,
+    entries,
+    payables,
+)

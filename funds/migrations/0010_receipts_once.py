@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0005_returns_shipped")]
+    dependencies = [("funds", "0006_fund_entries")]
 
     operations = [
         migrations.AddField(

@@ -254,6 +254,10 @@ class DueQuerySet(ScopedQuerySet):
         """应返: in the books and due by that day, but for what is held in custody."""
         return self.booked(on).filter(due_on__lte=on, is_custody=False)
 
+    def unreturned(self) -> Self:
+        """Those that no return has taken yet; what is in custody is not to be returned."""
+        return self.filter(returned_by__isnull=True, is_custody=False)
+
 
 class Due(ScopedModel):
     """应返台账。What became due to one union (`organisation`) by one distribution, for one month.

@@ -77,6 +77,13 @@ def paying_employer(world: World) -> tuple[Organisation, User]:
 PAYER = "91330600MA00000107"  # the employer that the examples of money name
 
 
+@example_world("fund_entries")
+def spending(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and who keeps its entries."""
+    city, _ = street(world)
+    return city, world.user("finance_maker")
+
+
 def with_roles(world: World, role: str, *more: str) -> User:
     """A person of the city with several roles: whoever brings a table in may not take one out."""
     user = world.user(role)
