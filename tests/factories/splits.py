@@ -24,11 +24,22 @@ MARCH = datetime.date(2026, 3, 1)
 
 
 def rule(organisation, percentages=None, **fields):
-    """A stored rule: 60/15/10/10/5 for dues of general payers, unless it is told otherwise."""
+    """A stored rule: 60/15/10/10/5 for dues of general payers, unless it is told otherwise.
+
+    An open rule of the same kind and class there ends the day before.
+    """
     facts = {"kind": "dues", "valid_from": datetime.date(2020, 1, 1)} | fields
     facts.setdefault("document_number", f"江工发〔2020〕{next(_sequence)}号")
     shares = {level: Decimal(each) for level, each in (percentages or DUES).items()}
     made = SplitRule(organisation=organisation, **facts, **shares)
+    former = SplitRule.objects.filter(
+        organisation=organisation,
+        kind=made.kind,
+        payer_class=made.payer_class,
+        valid_from__lt=made.valid_from,
+        valid_to=None,
+    )
+    former.update(valid_to=made.valid_from - datetime.timedelta(days=1))
     made.full_clean()
     made.save()
     return made
