@@ -9,6 +9,7 @@ ACTS = {
     "funds.collectionline.match": "确认缴费单位",
     "funds.collectionline.withdraw": "移出收缴批次",
     "funds.payeralias.keep": "登记曾用识别号",
+    "funds.wagedeclaration.export_arrears": "导出应收未收",
     "funds.wagedeclaration.withdraw": "撤销工资申报",
     "funds.distribution.book": "分配入账",
     "funds.return.claim": "生成返还单",

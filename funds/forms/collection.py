@@ -179,3 +179,7 @@ class YearForm(_PlaceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["year"].initial = timezone.localdate().year
+
+
+class ExportForm(YearForm):
+    permission = "funds.export_wagedeclaration"

@@ -18,6 +18,7 @@ from core.models import Organisation, User
 from core.services import records
 from funds.models import CollectionBatch, CollectionLine, PayerAlias
 from funds.rules import likeness
+from funds.services import splitting
 from members.models import Coverage, Employer, UnionProfile
 
 Match, State = CollectionLine.Match, CollectionBatch.State
@@ -228,8 +229,6 @@ def _rematch(
         changed += records.change_many(different, stored, fields=FIELDS, by=by, action=action)
         split += [row.pk for row in different if row.batch_id in distributed]
     if split:
-        from funds.services import splitting
-
         told = CollectionLine.objects.filter(pk__in=split)
         splitting.resplit(told, organisation=collector, reason=reason, by=by)
     return changed

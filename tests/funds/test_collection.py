@@ -9,13 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import OutOfScope, Refused
+from core.jobs import retry, run_now
 from core.models import AuditEvent, Job
-from funds.models import BankArrival, CollectionLine, PayerAlias
+from funds.models import Allocation, BankArrival, CollectionLine, Due, PayerAlias
 from funds.services import collection, payers
 from members.models import UnionProfile
 from members.services import unions
 from tests.factories.collection import Counter, arrival, line
 from tests.factories.members import credit_code, employer
+from tests.factories.splits import rule
 
 D = Decimal
 
@@ -354,3 +356,45 @@ def test_a_refund_waits_until_its_receipt_was_distributed(counter):
         counter.take(batch, "distribute")
     with pytest.raises(Refused, match=f"批次 {batch.number} 的退库 R1"):
         counter.take(first, "refuse", comment="退回税务更正")
+
+
+# Distributed.
+
+
+def test_a_job_distributes_and_what_is_matched_later_is_split_again(world, counter, firm):
+    rule(world.city)
+    rule(world.city, kind="preparation", percentages={"held": 100})
+    UnionProfile.objects.create(organisation=world.own, kind="single", has_own_account=True)
+    batch = counter.reconciled("500", credit_code=credit_code())
+    batch = counter.take(batch, "distribute")
+    assert run_now(batch.job).state == Job.State.DONE
+    batch.refresh_from_db()
+    assert batch.state == "distributed"
+    made = batch.lines.get()
+    assert live(made).grassroots == 0
+    payers.match_line(made, employer=firm, reason="核对缴费凭证", by=counter.maker)
+    assert live(made).grassroots == D("300.00")
+    due = Due.objects.get(organisation=world.own)
+    assert (due.amount, due.source) == (D("300.00"), "share")
+
+
+def live(line):
+    return Allocation.objects.get(line=line, is_live=True)
+
+
+def test_without_a_rule_the_job_says_what_is_missing_and_may_be_done_again(world, counter):
+    batch = counter.take(counter.reconciled("500"), "distribute")
+    job = run_now(batch.job)
+    assert job.state == Job.State.FAILED
+    assert "没有适用的分成规则" in job.error
+    batch.refresh_from_db()
+    assert batch.state == "distributing"
+    with pytest.raises(Refused, match="正在分配"):
+        payers.match_line(
+            batch.lines.get(), union=world.own, reason="核对缴费凭证", by=counter.maker
+        )
+    rule(world.city)
+    retry(job, by=world.user("head"))
+    assert run_now(job).state == Job.State.DONE
+    batch.refresh_from_db()
+    assert batch.state == "distributed"

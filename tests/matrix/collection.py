@@ -34,6 +34,10 @@ def _span(world) -> dict:
     return {"organisation": world.own.pk, "first": "2021-04-01", "last": "2021-04-30"}
 
 
+def _year(world) -> dict:
+    return {"organisation": world.own.pk, "year": "2021"}
+
+
 def _free(world) -> dict:
     return {"arrivals": [receipts.arrival(world.own).pk]}
 
@@ -110,6 +114,10 @@ ROWS: dict[str, Row] = {
     **reads("payeralias", "payeralias"),
     **reads("bankarrival", "bankarrival"),
     **reads("wagedeclaration", "wagedeclaration"),
+    "admin:funds_wagedeclaration_arrears": Row(FINANCE, writes=FINANCE, post=_year),
+    "admin:funds_wagedeclaration_export_arrears": Row(
+        "finance_maker", writes="finance_maker", post=_year
+    ),
 }
 
 
