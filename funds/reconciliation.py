@@ -25,7 +25,7 @@ from funds.models import (
     Posting,
 )
 from funds.rules.payments import CENT
-from funds.services import bank_file
+from funds.services import bank_file, books
 
 ZERO = Decimal("0.00")
 Role, State, Result = Account.Role, Payable.State, Payment.Result
@@ -84,7 +84,11 @@ def sums(organisation: Organisation) -> Sums:
         failed=_sum(Q(state=State.BOUNCED)),
         waiting=_sum(Q(state__in=[State.WAITING, State.BATCHED], approved_on__isnull=False)),
     )
-    posted = Posting.objects.within(organisation).filter(account__role__in=Payable.Kind.values)
+    posted = Posting.objects.within(organisation).filter(
+        Q(entry__payable__pool__isnull=False, account__role__in=Payable.Kind.values)
+        | Q(entry__payable__pool__isnull=True, account__role=Role.RETURN),
+        entry__payable__isnull=False,
+    )
     found |= posted.order_by().aggregate(approved=Sum("amount", default=ZERO))
     done = Payment.objects.within(organisation).filter(result=Result.DONE).order_by()
     found |= done.aggregate(paid=Sum("amount", default=ZERO))
@@ -155,7 +159,7 @@ def _payables(organisation: Organisation) -> Iterator[Difference]:
 def _booked(organisation: Organisation) -> dict[int, dict[str, Decimal]]:
     """What the books hold of each payable, by the role of the account."""
     found: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    postings = Posting.objects.within(organisation).order_by()
+    postings = Posting.objects.within(organisation).filter(entry__payable__isnull=False).order_by()
     for payable, role, total in (
         postings.values_list("entry__payable", "account__role")
         .annotate(total=Sum("amount"))
@@ -176,12 +180,10 @@ def _postings(
         and payment.batch.state in WITH_THE_BANK
     )
     transit = payable.amount if is_out else ZERO
-    expected = {
-        payable.kind: approved,
-        Role.OWED.value: gone + transit - approved,
-        Role.TRANSIT.value: -transit,
-        Role.BANK.value: -gone,
-    }
+    what, owed, sent = payable.kind, Role.OWED, Role.TRANSIT
+    if payable.is_return:
+        what, owed, sent = books.OWED_BELOW
+    expected = {what: approved, owed: gone + transit - approved, sent: -transit, Role.BANK: -gone}
     for role in {**expected, **booked}:
         should, found = expected.get(role, ZERO), booked.get(role, ZERO)
         if should != found:

@@ -277,6 +277,10 @@ class DueQuerySet(ScopedQuerySet):
         """In custody for a union that has an account of its own by now."""
         return self.held().filter(organisation__profile__has_own_account=True)
 
+    def unreturned(self) -> Self:
+        """Those that no return has taken yet; what is in custody is not to be returned."""
+        return self.filter(returned_by__isnull=True, is_custody=False)
+
 
 class Due(ScopedModel):
     """应返台账。What became due to one union (`organisation`) by one distribution, for one month.
