@@ -1,3 +1,10 @@
-"""The working screens of those who pay: what is owed, the batches, the bank, the books."""
+"""The working screens of those who collect and pay: what comes in, what is owed, the books."""
 
-from funds.admin import batches, books, entries, payables  # noqa: F401 - registers them
+from funds.admin import (  # noqa: F401 - registers them
+    arrivals,
+    batches,
+    books,
+    collection,
+    entries,
+    payables,
+)
