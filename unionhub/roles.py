@@ -73,16 +73,15 @@ SEE_MONEY = LOOK | rights(
     journalentry="view",
     collectionbatch="view",
     collectionline="view",
+    distribution="view",
+    allocation="view",
+    splitrule="view",
+    specialpayer="view",
+    supportmeasure="view",
     bankarrival="view",
     wagedeclaration="view",
     payeralias="view",
     fundentry="view",
-    distribution="view",
-    allocation="view",
-    due="view",
-    splitrule="view",
-    specialpayer="view",
-    supportmeasure="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")

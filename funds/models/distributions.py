@@ -269,10 +269,6 @@ class DueQuerySet(ScopedQuerySet):
         """应返: in the books and due by that day, but for what is held in custody."""
         return self.booked(on).filter(due_on__lte=on, is_custody=False)
 
-    def unreturned(self) -> Self:
-        """Those that no return has taken yet; what is in custody is not to be returned."""
-        return self.filter(returned_by__isnull=True, is_custody=False)
-
     def held(self) -> Self:
         """Those in custody that were not released yet."""
         return self.filter(is_custody=True, released_by=None)
@@ -280,6 +276,10 @@ class DueQuerySet(ScopedQuerySet):
     def releasable(self) -> Self:
         """In custody for a union that has an account of its own by now."""
         return self.held().filter(organisation__profile__has_own_account=True)
+
+    def unreturned(self) -> Self:
+        """Those that no return has taken yet; what is in custody is not to be returned."""
+        return self.filter(returned_by__isnull=True, is_custody=False)
 
 
 class Due(ScopedModel):
