@@ -164,7 +164,7 @@ class Adjustment(Proceeding):
     kind = models.CharField("种类", max_length=12, choices=Kind.choices)
     amount = money("金额", help_text="增加应返为正数，减少为负数")
     period = models.DateField("所属月份", help_text="该月第一天")
-    due_on = models.DateField("应返日期")
+    falls_due_on = models.DateField("应返日期")
     document_number = models.CharField("文号", max_length=60)
     reason = models.CharField("事由", max_length=200)
 
@@ -186,6 +186,11 @@ class Adjustment(Proceeding):
     def concerned(self) -> Iterable[bytes]:
         """Nobody in person: unions are paid."""
         return []
+
+    def bound(self) -> str:
+        """Between whom, how much, for which month, due when, by which document."""
+        told = [self.organisation_id, self.payer_id, self.kind, self.amount, self.period]
+        return "\n".join(map(str, [*told, self.falls_due_on, self.document_number, self.reason]))
 
 
 class ReturnQuerySet(ScopedQuerySet):
