@@ -197,6 +197,12 @@ ADMIN = {
             "银行回单", "admin:funds_bankresult_changelist", "funds.view_bankresult", "inventory"
         ),
         Place(
+            "资金收支",
+            "admin:funds_fundentry_changelist",
+            "funds.view_fundentry",
+            "swap_vert",
+        ),
+        Place(
             "记账凭证",
             "admin:funds_journalentry_changelist",
             "funds.view_journalentry",

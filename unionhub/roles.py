@@ -71,6 +71,12 @@ SEE_MONEY = LOOK | rights(
     banklayout="view",
     account="view",
     journalentry="view",
+    collectionbatch="view",
+    collectionline="view",
+    bankarrival="view",
+    wagedeclaration="view",
+    payeralias="view",
+    fundentry="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
@@ -187,7 +193,7 @@ ROLES = RoleTable(
             "chair",
             "基层工会主席",
             LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
-            rights("funds", due="view", **{"return": "view"}),  # of the own union
+            rights("funds", collectionline="view", due="view", **{"return": "view"}),
         ),
         role(
             "committee",
@@ -263,9 +269,14 @@ ROLES = RoleTable(
                 payable="add change reveal",
                 paymentbatch="add change settle",
                 bankresult="view add change export",
+                collectionbatch="add change",
+                collectionline="add export match",
+                bankarrival="add change export",
+                wagedeclaration="add change export",
                 **{"return": "add"},
                 due="export",
                 adjustment="add change",
+                fundentry="add change export",
             ),
             door="admin",
         ),
@@ -279,6 +290,7 @@ ROLES = RoleTable(
                 payment="reveal",
                 paymentbatch="check settle",
                 bankresult="view",
+                collectionbatch="check",
             ),
             door="admin",
         ),
@@ -289,11 +301,18 @@ ROLES = RoleTable(
             rights(
                 "funds",
                 paymentbatch="approve",
+                collectionbatch="distribute",
                 adjustment="approve",
                 banklayout="add change",
                 account="add change",
             ),
             door="admin",
+        ),
+        # Held by the program of the tax agency: it hands over batches and sees how they stand.
+        role(
+            "tax_partner",
+            "税务接口",
+            rights("funds", collectionbatch="view add", collectionline="add"),
         ),
         role(
             "finance_payer",

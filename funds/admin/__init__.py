@@ -4,6 +4,7 @@ from funds.admin import (  # noqa: F401 - registers them
     adjustments,
     batches,
     books,
+    entries,
     payables,
     positions,
     returns,

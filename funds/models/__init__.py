@@ -17,6 +17,7 @@ from funds.models.collection import (
     WageDeclaration,
 )
 from funds.models.distributions import Adjustment, Allocation, Distribution, Due, Return
+from funds.models.entries import FundEntry
 from funds.models.payables import AccountCorrection, Payable
 from funds.models.pools import FundSource, Pool
 from funds.models.rebates import Rebate, RebateScheme, SizeReturn
@@ -35,6 +36,7 @@ __all__ = [
     "CollectionLine",
     "Distribution",
     "Due",
+    "FundEntry",
     "FundKind",
     "FundSource",
     "JournalEntry",

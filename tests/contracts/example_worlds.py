@@ -57,6 +57,13 @@ def sent_batch(world: World) -> tuple[Organisation, User]:
     return world.city, office.maker
 
 
+@example_world("fund_entries")
+def spending(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and who keeps its entries."""
+    city, _ = street(world)
+    return city, world.user("finance_maker")
+
+
 def with_roles(world: World, role: str, *more: str) -> User:
     """A person of the city with several roles: whoever brings a table in may not take one out."""
     user = world.user(role)
