@@ -259,6 +259,10 @@ class DueQuerySet(ScopedQuerySet):
         """应返: in the books and due by that day, but for what is held in custody."""
         return self.booked(on).filter(due_on__lte=on, is_custody=False)
 
+    def unpaid(self, on: datetime.date) -> Self:
+        """Those that were not with their union yet, as it is known now."""
+        return self.exclude(returned_by__paid_on__lte=on)
+
     def unreturned(self) -> Self:
         """Those that no return has taken yet; what is in custody is not to be returned."""
         return self.filter(returned_by__isnull=True, is_custody=False)

@@ -43,7 +43,8 @@ def write(
         row = 1
         for portion in bulk.batched(told, PORTION):
             called = position_tables.names(portion)
-            for row, line in enumerate(portion, row + 1):
+            for line in portion:
+                row += 1
                 page.write_string(row, 0, harmless(called[line.organisation]))
                 for place, cell in enumerate(position_tables.cells(line.position), 1):
                     if cell is not None:
