@@ -1,7 +1,6 @@
 """本会经费 in the portal: what was collected for the own union, and what it is still owed."""
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404
@@ -10,8 +9,8 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
 from core.models import Organisation
-from core.views import PermittedMixin, ScopedListView
-from funds import own_dues, positions
+from core.views import PermittedMixin, ScopedDetailView, ScopedListView
+from funds import explaining, own_dues, positions
 from funds.models import Allocation, CollectionLine, Due
 
 VIEW = "funds.view_return"
@@ -91,21 +90,27 @@ class OwnMonth(OwnMixin, ScopedListView):
             line__period_first__year=self.period.year,
             line__period_first__month=self.period.month,
         )
-        return rows.select_related("line", "rule", "measure").order_by("-id")
+        return rows.select_related("line").order_by("-id")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(period=self.period, union=self.union, **kwargs)
         told = [
-            (part, f"{part.amount:,}", f"{part.grassroots:,}", list(_reasons(part)))
-            for part in context["object_list"]
+            (part, f"{part.amount:,}", f"{part.grassroots:,}") for part in context["object_list"]
         ]
         return {**context, "told": told}
 
 
-def _reasons(part: Allocation) -> Iterator[str]:
-    """By which rule, and what a measure leaves to the union."""
-    if part.rule:
-        percent = part.rule.grassroots.normalize()
-        yield f"按{part.rule.document_number}，基层工会分成 {percent:f}%"
-    if part.measure and part.support:
-        yield f"其中按{part.measure.document_number}缓减留存 {part.support:,} 元"
+class OwnLine(OwnMixin, ScopedDetailView):
+    """Why so much of one receipt is the union's."""
+
+    model = CollectionLine
+    template_name = "funds/own_line.html"
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().distributed().filter(union=self.union)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        line = self.object
+        return super().get_context_data(
+            reasons=explaining.explain(line), amount=f"{line.amount:,}", **kwargs
+        )

@@ -186,6 +186,35 @@ ADMIN = {
         Place("公示", "admin:core_publicity_changelist", "core.view_publicity", "campaign"),
         Place("公示异议", "admin:core_objection_changelist", "core.view_objection", "feedback"),
     ],
+    "经费收缴": [
+        Place(
+            "收缴批次",
+            "admin:funds_collectionbatch_changelist",
+            "funds.view_collectionbatch",
+            "move_to_inbox",
+        ),
+        Place(
+            "缴款明细",
+            "admin:funds_collectionline_changelist",
+            "funds.view_collectionline",
+            "receipt",
+        ),
+        Place(
+            "银行到账", "admin:funds_bankarrival_changelist", "funds.view_bankarrival", "savings"
+        ),
+        Place(
+            "工资申报",
+            "admin:funds_wagedeclaration_changelist",
+            "funds.view_wagedeclaration",
+            "price_check",
+        ),
+        Place(
+            "曾用识别号",
+            "admin:funds_payeralias_changelist",
+            "funds.view_payeralias",
+            "badge",
+        ),
+    ],
     "经费": [
         Place("资金池", "admin:funds_pool_changelist", "funds.view_pool", "account_balance_wallet"),
         Place("应返未返", "admin:funds_due_positions", "funds.view_due", "leaderboard"),

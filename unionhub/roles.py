@@ -77,6 +77,12 @@ SEE_MONEY = LOOK | rights(
     wagedeclaration="view",
     payeralias="view",
     fundentry="view",
+    distribution="view",
+    allocation="view",
+    due="view",
+    splitrule="view",
+    specialpayer="view",
+    supportmeasure="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
@@ -311,6 +317,9 @@ ROLES = RoleTable(
                 adjustment="approve",
                 banklayout="add change",
                 account="add change",
+                splitrule="add change",
+                specialpayer="add change",
+                supportmeasure="add change",
             ),
             door="admin",
         ),

@@ -9,6 +9,7 @@ from funds.models.batches import (
 )
 from funds.models.books import Account, JournalEntry, Posting
 from funds.models.collection import (
+    TAX_ITEMS,
     BankArrival,
     CollectionBatch,
     CollectionLine,
@@ -24,6 +25,7 @@ from funds.models.rebates import Rebate, RebateScheme, SizeReturn
 from funds.models.splits import PayerClass, SpecialPayer, SplitRule, SupportMeasure
 
 __all__ = [
+    "TAX_ITEMS",
     "Account",
     "AccountConfirmation",
     "AccountCorrection",

@@ -4,9 +4,9 @@ Pure functions. Dues come in through the tax agency (税务代收) under the rul
 trade union dues; a refund (退库) is a negative receipt that names the one it reverses.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from funds.rules.payments import Totals
+from funds.rules.payments import CENT, Totals
 
 
 def totals_obstacle(here: Totals, declared: Totals) -> str:
@@ -40,3 +40,8 @@ def refund_obstacle(refund: Decimal, *, of: Decimal, left: Decimal, alike: bool)
     if left + refund < 0:
         return f"退库 {-refund:,} 元，超过所退税票的余额 {left:,} 元，请核对。"
     return ""
+
+
+def owed(wages: Decimal, levy: Decimal) -> Decimal:
+    """What an employer owes of total wages (工会法 art. 43: a percentage of all wages), in yuan."""
+    return (wages * levy / 100).quantize(CENT, ROUND_HALF_UP)

@@ -81,7 +81,7 @@ def record_many(
     for line in lines:
         line.receipt_number = line.receipt_number.strip()
         line.credit_code = line.credit_code.strip().upper()
-    _refuse_twice(lines)
+    _refuse_twice(lines, by)
     named = dict(reversing or {})
     refunds = [line for line in lines if line.reverses_id or line.receipt_number in named]
     refunded = {id(line) for line in refunds}
@@ -125,7 +125,7 @@ def _receiving(batches: Collection[CollectionBatch], by: User) -> None:
             )
 
 
-def _refuse_twice(lines: Sequence[CollectionLine]) -> None:
+def _refuse_twice(lines: Sequence[CollectionLine], by: User) -> None:
     """A receipt stands once: the constraint holds it, this says where it is."""
     counts = Counter(line.receipt_number for line in lines)
     if doubled := [number for number, count in counts.items() if count > 1]:
@@ -136,18 +136,21 @@ def _refuse_twice(lines: Sequence[CollectionLine]) -> None:
     for some in bulk.batched(counts, BATCH):
         known = standing(some)
         if known:
-            raise Refused(already_here(next(iter(known.values()))), code="receipt_twice")
+            raise Refused(already_here(next(iter(known.values())), by=by), code="receipt_twice")
 
 
 def standing(numbers: Iterable[str]) -> dict[str, CollectionLine]:
     """The lines that stand under these receipt numbers."""
     found = CollectionLine.objects.standing().filter(receipt_number__in=list(numbers))
-    rows = found.select_related("batch", "organisation").order_by("pk")
+    rows = found.select_related("batch__organisation", "organisation", "reverses").order_by("pk")
     return {line.receipt_number: line for line in rows}
 
 
-def already_here(line: CollectionLine) -> str:
-    return f"税票号 {line.receipt_number} 已在批次 {line.batch.number} 登记，不能重复收录。"
+def already_here(line: CollectionLine, *, by: User) -> str:
+    """Where a receipt stands, for who may know."""
+    is_seen = by.has_perm("funds.view_collectionbatch", line.batch)
+    where = f"在批次 {line.batch.number} " if is_seen else ""
+    return f"税票号 {line.receipt_number} 已{where}登记，不能重复收录。"
 
 
 def _reverse(refunds: Sequence[CollectionLine], named: Mapping[str, str]) -> None:
@@ -194,7 +197,9 @@ def remove_many(lines: Sequence[CollectionLine], *, by: User) -> None:
     if not lines:
         return
     _receiving({line.batch_id: line.batch for line in lines}.values(), by)
-    records.erase(lines, by=by, action="funds.collectionline.withdraw")
+    for is_refund in (True, False):  # what is referred to goes last
+        some = [line for line in lines if bool(line.reverses_id) == is_refund]
+        records.erase(some, by=by, action="funds.collectionline.withdraw")
 
 
 # Arrivals and wages.
@@ -246,23 +251,38 @@ def correct_arrivals(arrivals: Sequence[BankArrival], *, by: User) -> int:
 
 @transaction.atomic
 def withdraw_arrivals(arrivals: Sequence[BankArrival], *, by: User) -> None:
-    _refuse_assigned(arrivals)
+    """Take back what was not reconciled yet."""
+    _refuse_assigned(arrivals, unless=MATCHED)
     records.remove_many(arrivals, by=by, action="funds.bankarrival.withdraw")
 
 
-def _refuse_assigned(arrivals: Sequence[BankArrival]) -> None:
-    keys = [row.pk for row in arrivals]
-    rows = BankArrival.objects.select_for_update(of=("self",)).order_by("pk")
-    for row in rows.filter(pk__in=keys, batch__isnull=False):
-        raise Refused(
-            f"到账 {row.reference} 已归入批次，不能改动，请先从批次移出。", code="assigned"
-        )
+def _refuse_assigned(arrivals: Sequence[BankArrival], *, unless: Collection[str] = ()) -> None:
+    """Under the lock of the batches, which their steps take too."""
+    held = BankArrival.objects.filter(pk__in=[row.pk for row in arrivals], batch__isnull=False)
+    batches = CollectionBatch.objects.select_for_update(of=("self",)).order_by("pk")
+    for batch in batches.filter(pk__in=held.order_by().values("batch")):
+        if batch.state not in unless:
+            row = held.filter(batch=batch).order_by("pk")[0]
+            raise Refused(
+                f"到账 {row.reference} 已归入批次 {batch.number}，不能改动，请先从批次移出。",
+                code="assigned",
+            )
 
 
 @transaction.atomic
 def record_wages(wages: Sequence[WageDeclaration], *, by: User) -> Sequence[WageDeclaration]:
     """Take in what employers declared."""
     return records.add_many(wages, by=by)
+
+
+@transaction.atomic
+def correct_wages(wages: Sequence[WageDeclaration], *, by: User) -> int:
+    return records.save_many(wages, fields=["wages", "source"], by=by)
+
+
+@transaction.atomic
+def withdraw_wages(wages: Sequence[WageDeclaration], *, by: User) -> None:
+    records.remove_many(wages, by=by, action="funds.wagedeclaration.withdraw")
 
 
 # What the steps look at, and what follows.

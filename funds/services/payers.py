@@ -17,12 +17,14 @@ from core.errors import Refused
 from core.models import Organisation, User
 from core.services import records
 from funds.models import CollectionBatch, CollectionLine, PayerAlias
+from funds.rules import likeness
 from members.models import Coverage, Employer, UnionProfile
 
 Match, State = CollectionLine.Match, CollectionBatch.State
 FIELDS = ("organisation", "employer", "union", "match")
 LEAST = 4  # characters of a reason
 BATCH = 2_000
+CANDIDATES = 500  # employers that are looked at for a suggestion
 Covering = Callable[[int, datetime.date], int | None]
 
 
@@ -90,6 +92,24 @@ def _attach(lines: Sequence[CollectionLine]) -> None:
     places = Organisation.objects.in_bulk({line.organisation_id for line in lines})
     for line in lines:
         line.organisation = places[line.organisation_id]
+
+
+def suggest(line: CollectionLine, *, most: int = 10) -> list[Employer]:
+    """Employers whose name or code is like that of the payer, the likest first, each with the
+    `union` that covers it in the period."""
+    name, code = line.payer_name, line.credit_code
+    like = Q(pk__in=[])
+    for piece in likeness.pieces(name):
+        like |= Q(name__contains=piece)
+    if len(code) >= likeness.HEAD:
+        like |= Q(credit_code__startswith=code[: likeness.HEAD])
+        like |= Q(credit_code__endswith=code[-likeness.TAIL :])
+    rows = Employer.objects.within(line.batch.organisation).with_union(line.period_first)
+    found = rows.filter(like).order_by("pk")[:CANDIDATES]
+    return sorted(
+        found,
+        key=lambda each: likeness.distance((name, code), (each.name, each.credit_code)),
+    )[:most]
 
 
 @transaction.atomic

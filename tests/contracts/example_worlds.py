@@ -15,8 +15,10 @@ from core.services import organisations
 from funds.models import Payment
 from hardship.models import Case, DataCheck
 from tests.factories import hardship as households
+from tests.factories.collection import Counter
 from tests.factories.core import World
 from tests.factories.funds import Office
+from tests.factories.members import employer
 
 EXAMPLE_WORLDS: dict[str, Callable[[World], tuple[Organisation, User]]] = {}
 
@@ -55,6 +57,24 @@ def sent_batch(world: World) -> tuple[Organisation, User]:
     for line in office.sent(office.owe(2)).lines():
         Payment.objects.filter(pk=line.pk).update(reference=f"ZF00000001{line.line:05}")
     return world.city, office.maker
+
+
+@example_world("collection_lines")
+@example_world("bank_arrivals")
+def receiving_batch(world: World) -> tuple[Organisation, User]:
+    """The batch that the examples name."""
+    counter = Counter(world)
+    counter.open(number="2021-04-01")
+    return world.city, counter.maker
+
+
+@example_world("wage_declarations")
+def paying_employer(world: World) -> tuple[Organisation, User]:
+    employer(world.town, credit_code=PAYER)
+    return world.city, world.user("finance_maker")
+
+
+PAYER = "91330600MA00000107"  # the employer that the examples of money name
 
 
 @example_world("fund_entries")

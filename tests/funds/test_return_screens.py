@@ -12,9 +12,9 @@ from django.urls import reverse
 from core.errors import OutOfScope
 from core.models import AuditEvent, Decision
 from funds.admin import positions
-from funds.models import Adjustment, Allocation, CollectionBatch, Distribution, Due, Return
+from funds.models import Adjustment, Distribution, Due, Return
 from funds.services import adjustments, returns
-from tests.factories import collection
+from tests.factories import splits
 from tests.factories.proceedings import build
 from tests.factories.returns import account_of, book, due
 
@@ -196,47 +196,37 @@ def test_nobody_adjusts_what_another_body_owes(owed):
 
 
 def collected(owed):
-    """A receipt of the union, and what of it is its own."""
-    batch = CollectionBatch.objects.create(
-        organisation=owed.at,
-        number="S1",
-        declared_count=1,
-        declared_total=2000,
-        state="distributed",
-    )
-    line = collection.line(batch, "2000.00", period_first=DAY.replace(day=1), period_last=DAY)
-    line.organisation = line.union = owed.world.own
-    line.match = "union"
-    line.save()
-    event = Distribution.objects.get()
-    Allocation.objects.create(
-        line=line,
-        distribution=event,
-        union=owed.world.own,
-        amount=2000,
-        grassroots=Decimal("1234.50"),
-        municipal=Decimal("765.50"),
-    )
+    """A receipt of the union, of which 60 % are its own."""
+    splits.rule(owed.at)
+    batch = splits.batch(owed.at)
+    line = splits.line(batch, "2000.00", union=owed.world.own)
+    splits.split(line, on=datetime.date(2026, 4, 15))
+    return line
 
 
 def test_a_chair_sees_what_the_own_union_is_owed_and_since_when(owed, client):
-    collected(owed)
+    line = collected(owed)
     client.force_login(owed.world.user("chair", owed.world.own))
     told = seen(client.get(reverse("funds:own"), {"year": "2026"}))
-    assert "<strong>1,234.50 元</strong>，最早自 2026-03-31 起未返" in told
-    for cell in ("2026年3月", "2,000.00", "1,234.50"):
+    assert "<strong>2,434.50 元</strong>，最早自 2026-03-31 起未返" in told
+    for cell in ("2026年3月", "2,000.00", "1,200.00", "2,434.50"):
         assert cell in told
     month = seen(client.get(reverse("funds:own_month", args=[2026, 3])))
     assert "甲厂有限责任公司" in month
+    why = seen(client.get(reverse("funds:own_line", args=[line.pk])))
+    assert "2,000.00 元" in why
+    assert "1,200.00 元" in why
+    assert "为什么是这个数" in why
     assert "没有收缴和应返记录" in seen(client.get(reverse("funds:own"), {"year": "2021"}))
     assert "没有已分配的缴款" in seen(client.get(reverse("funds:own_month", args=[2026, 4])))
     assert client.get(reverse("funds:own_month", args=[2026, 13])).status_code == 404
 
 
 def test_a_chair_of_another_union_sees_nothing_of_it(owed, client):
-    collected(owed)
+    line = collected(owed)
     client.force_login(owed.world.user("chair", owed.world.sibling))
     told = seen(client.get(reverse("funds:own"), {"year": "2026"}))
     assert "2,000.00" not in told
-    assert "1,234.50" not in told
+    assert "1,200.00" not in told
     assert "没有已分配" in seen(client.get(reverse("funds:own_month", args=[2026, 3])))
+    assert client.get(reverse("funds:own_line", args=[line.pk])).status_code == 404

@@ -25,6 +25,7 @@ from tests.factories.core import World, account_number
 from tests.matrix import (
     acts,
     api,
+    collection,
     core,
     funds,
     hardship,
@@ -36,7 +37,10 @@ from tests.matrix import (
 )
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, funds, returns, hardship, acts, reports, procedures, api]
+APPS = [
+    *[core, sheets, members, funds, collection, returns, hardship, acts, reports, procedures],
+    api,
+]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:

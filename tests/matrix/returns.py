@@ -1,8 +1,9 @@
 """The rows of returns: dues and what they come to, returns, adjustments."""
 
 from core.models import Organisation
-from funds.models import Due, Return
+from funds.models import CollectionBatch, CollectionLine, Due, Return
 from funds.services import returns
+from tests.factories import collection as receipts
 from tests.factories import returns as money
 from tests.matrix.rows import FINANCE, REASON, Maker, Row
 
@@ -67,6 +68,7 @@ ROWS: dict[str, Row] = {
     ),
     f"{CHANGED}_history": Row(FINANCE, "funds.adjustment:draft"),
     "funds:own": Row(f"{FINANCE} chair"),
+    "funds:own_line": Row(f"{FINANCE} chair", "own_line", reach=("own",)),
     "funds:own_month": Row(f"{FINANCE} chair", args={"year": 2026, "month": 3}),
 }
 
@@ -79,4 +81,12 @@ def returned(place: Organisation, token: str) -> Return:
     return money.returned(place, token, "60.00")
 
 
-SUBJECTS: dict[str, Maker] = {"return": returned, "due": due}  # the due stays open
+def own_line(place: Organisation, token: str) -> CollectionLine:
+    """A receipt that the union of the place sees in the portal."""
+    made = receipts.batch(place).lines.get()
+    CollectionLine.objects.filter(pk=made.pk).update(payer_name=token, union=place)
+    CollectionBatch.objects.filter(pk=made.batch_id).update(state="distributed")
+    return made
+
+
+SUBJECTS: dict[str, Maker] = {"return": returned, "due": due, "own_line": own_line}
