@@ -217,6 +217,10 @@ ADMIN = {
     ],
     "经费": [
         Place("资金池", "admin:funds_pool_changelist", "funds.view_pool", "account_balance_wallet"),
+        Place("应返未返", "admin:funds_due_positions", "funds.view_due", "leaderboard"),
+        Place("应返台账", "admin:funds_due_changelist", "funds.view_due", "list_alt_check"),
+        Place("应返调整", "admin:funds_adjustment_changelist", "funds.view_adjustment", "exposure"),
+        Place("返还单", "admin:funds_return_changelist", "funds.view_return", "undo"),
         Place("应付款", "admin:funds_payable_changelist", "funds.view_payable", "request_quote"),
         Place(
             "支付批次", "admin:funds_paymentbatch_changelist", "funds.view_paymentbatch", "payments"
@@ -293,6 +297,7 @@ PORTAL = [
     Place("待办", "home"),
     Place("会员名册", "members:roster", "members.import_membership"),
     Place("困难帮扶", "hardship:cases", "hardship.view_case"),
+    Place("本会经费", "funds:own", "funds.view_return"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("公示", "publicities"),

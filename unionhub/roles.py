@@ -198,7 +198,13 @@ ROLES = RoleTable(
             "chair",
             "基层工会主席",
             LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
-            rights("funds", collectionline="view", due="view", **{"return": "view"}),
+            rights(
+                "funds",
+                collectionline="view",
+                allocation="view",
+                due="view",
+                **{"return": "view"},
+            ),
         ),
         role(
             "committee",

@@ -16,7 +16,7 @@ from funds.models import (
 )
 from funds.services import batches, payables, results
 from members.services import people
-from tests.factories import collection  # noqa: F401 - its builder is found with these
+from tests.factories import collection, returns  # noqa: F401 - their builders are found here
 from tests.factories.core import UserFactory
 from tests.factories.members import membership, person, resident_number
 from tests.factories.proceedings import builds
