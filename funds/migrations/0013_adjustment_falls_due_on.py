@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0011_books_guard_once")]
+    dependencies = [("funds", "0012_held")]
     operations = [
         migrations.RenameField("adjustment", "due_on", "falls_due_on"),
         migrations.AddField(
