@@ -16,7 +16,11 @@ from funds.models import (
 )
 from funds.services import batches, payables, results
 from members.services import people
-from tests.factories import collection, returns  # noqa: F401 - their builders are found here
+from tests.factories import (
+    collection,  # noqa: F401 - their builders are found here
+    receipts,
+    returns,  # noqa: F401
+)
 from tests.factories.core import UserFactory
 from tests.factories.members import membership, person, resident_number
 from tests.factories.proceedings import builds
@@ -242,8 +246,9 @@ def populate_entries(world):
 
 
 def populate(world):
-    """Payments of 2021 at several levels, from several pools, of several kinds; entries."""
+    """Rows of 2021 at several levels: payments of several kinds, entries, receipts and returns."""
     populate_entries(world)
+    receipts.populate(world)
     office = Office(world)
     central = pool(world.city, source="central", year=2021)
     owed = []
