@@ -12,6 +12,8 @@ ACTS = {
     "funds.wagedeclaration.export_arrears": "导出应收未收",
     "funds.wagedeclaration.withdraw": "撤销工资申报",
     "funds.distribution.book": "分配入账",
+    "funds.collectionline.found": "建会后归入工会",
+    "funds.collectionline.resplit": "发起重新分配：",
     "funds.return.claim": "生成返还单",
     "funds.return.paid": "银行确认返还",
     "funds.return.bounced": "返还退票",

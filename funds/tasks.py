@@ -11,7 +11,9 @@ from core import audit, jobs, roles, workflow
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
 from funds.models import CollectionBatch
+from funds.services import resplitting, splitting
 from funds.services.collection import DISTRIBUTE
+from funds.services.resplitting import RESPLIT
 
 RECONCILE = "funds.reconcile"
 WATCHES = "funds.view_journalentry"  # whoever holds it at the organisation is told
@@ -78,9 +80,27 @@ def distribute(run: jobs.Run, batch: int, on: str = "") -> dict[str, Any]:
 
 def _distribute(batch: CollectionBatch, on: datetime.date | None, by: User | None) -> int:
     """The batch is ours first: nobody says meanwhile who paid one of its lines."""
-    from funds.services import splitting
-
     row = CollectionBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     made = splitting.distribute(row, on=on, by=by)
     workflow.advance(row, "distributed")
     return made.pk
+
+
+@jobs.job(RESPLIT, label="重新分配经费")
+def resplit(
+    run: jobs.Run, organisation: int, within: int, first: str, last: str, reason: str
+) -> dict[str, Any]:
+    """Split the receipts of a region and time again, all or nothing."""
+    payer, place = (Organisation.objects.get(pk=key) for key in (organisation, within))
+    span = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+
+    def again() -> int | None:
+        rows = resplitting.lines(payer, place, *span)
+        by = run.job.requested_by
+        made = splitting.resplit(rows, organisation=payer, reason=reason, by=by)
+        return made and made.pk
+
+    if made := run.step("resplit", again):
+        url = reverse("admin:funds_distribution_change", args=[made])
+        return {"summary": "重新分配已完成，差额已入账。", "url": url}
+    return {"summary": "重新计算后各级分成没有变化，没有入账。"}

@@ -6,8 +6,10 @@ from funds.admin import (  # noqa: F401 - registers them
     batches,
     books,
     collection,
+    distributions,
     entries,
     payables,
     positions,
     returns,
+    splits,
 )
