@@ -4,7 +4,10 @@ from django.apps import AppConfig
 
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
+    "funds.budgetline.adjust": "调整预算",
+    "funds.budgetline.withdraw": "撤销预算登记",
     "funds.distribution.book": "分配入账",
+    "funds.fiscaltransfer.withdraw": "撤销财政划拨登记",
     "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",

@@ -1,7 +1,7 @@
 """What of money may be counted: payments by the day the bank confirmed them, and entries."""
 
 from core.indicators import Dataset, Dimension, Flow, Measure, Unit, register
-from funds.models import FundEntry, Payment
+from funds.models import BudgetLine, FiscalTransfer, FundEntry, Payment
 
 payments = Dataset(
     "funds.payments",
@@ -71,4 +71,53 @@ entries = Dataset(
     rows=lambda: FundEntry.objects.select_related("organisation"),
 )
 
-register(payments, entries)
+budgets = Dataset(
+    "funds.budgets",
+    "工会经费预算",
+    BudgetLine,
+    dates={"year": Flow("预算年度", "begins_on")},
+    dimensions={
+        "account": Dimension("科目编码", "account__code"),
+        "level": Dimension("组织层级", "organisation__level"),
+    },
+    measures={
+        "budget": Measure("年初预算", Unit.YUAN, total="budget"),
+        "adjusted": Measure("调整后预算", Unit.YUAN, total="adjusted"),
+        "final": Measure("决算", Unit.YUAN, total="final"),
+    },
+    columns=(
+        ("所属工会", "organisation__name"),
+        ("年度", "year"),
+        ("科目", "account__name"),
+        ("项目", "item"),
+        ("年初预算（元）", "budget"),
+        ("调整后预算（元）", "adjusted"),
+        ("决算（元）", "final"),
+    ),
+    permission="funds.open_figure",
+    rows=lambda: BudgetLine.objects.select_related("organisation", "account"),
+)
+
+transfers = Dataset(
+    "funds.transfers",
+    "财政划拨",
+    FiscalTransfer,
+    dates={"year": Flow("划拨年度", "begins_on")},
+    dimensions={"level": Dimension("组织层级", "organisation__level")},
+    measures={
+        "units_due": Measure("应划拨单位", Unit.EMPLOYER, total="units_due"),
+        "units_covered": Measure("已划拨单位", Unit.EMPLOYER, total="units_covered"),
+        "amount": Measure("划拨金额", Unit.YUAN, total="amount"),
+    },
+    columns=(
+        ("区县工会", "organisation__name"),
+        ("年度", "year"),
+        ("应划拨单位（家）", "units_due"),
+        ("已划拨单位（家）", "units_covered"),
+        ("划拨金额（元）", "amount"),
+    ),
+    permission="funds.open_figure",
+    rows=lambda: FiscalTransfer.objects.select_related("organisation"),
+)
+
+register(payments, entries, budgets, transfers)

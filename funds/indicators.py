@@ -1,6 +1,6 @@
 """The shipped figures of money that was paid, raised, received and passed on."""
 
-from core.indicators import Indicator, register
+from core.indicators import Indicator, Ratio, register
 from funds.models import FundEntry, FundSource, Payable
 
 SOURCE = "支付台账（银行回单）"
@@ -34,6 +34,21 @@ def entered(code: str, label: str, measure: str = "amount", **filters: object) -
     )
 
 
+def of_year(dataset: str, code: str, label: str, measure: str, **filters: object) -> Indicator:
+    """What stands for a whole year, counted in the year's first month (流量)."""
+    return Indicator(
+        f"funds.{code}",
+        label,
+        source="工会经费预决算" if dataset == "budgets" else "财政划拨统计表",
+        dataset=f"funds.{dataset}",
+        measure=measure,
+        date="year",
+        filters=filters,
+    )
+
+
+# Accounts of spending are those of class 5 in the chart of unions (工会会计制度).
+SPENDING = {"account__gte": "5", "account__lte": "6"}
 RAISE, RECEIVE, ALLOCATE, SPEND = (each.value for each in FundEntry.Direction)
 SUBSIDY = FundEntry.Purpose.SPECIAL_SUBSIDY.value
 ALLOWANCE = FundEntry.Purpose.CHAIR_ALLOWANCE.value
@@ -107,5 +122,25 @@ register(
         "劳模体检筹资额",
         direction=RAISE,
         purpose=FundEntry.Purpose.MODEL_CHECKUP.value,
+    ),
+    of_year("budgets", "budget_spending", "年初支出预算", "budget", **SPENDING),
+    of_year("budgets", "adjusted_spending", "调整后支出预算", "adjusted", **SPENDING),
+    of_year("budgets", "final_spending", "支出决算", "final", **SPENDING),
+    Ratio(
+        "funds.budget_execution",
+        "支出预算执行率",
+        source="工会经费预决算",
+        numerator="funds.final_spending",
+        denominator="funds.adjusted_spending",
+    ),
+    of_year("transfers", "fiscal_units_due", "财政划拨应覆盖单位数", "units_due"),
+    of_year("transfers", "fiscal_units_covered", "财政划拨已覆盖单位数", "units_covered"),
+    of_year("transfers", "fiscal_amount", "财政划拨工会经费金额", "amount"),
+    Ratio(
+        "funds.fiscal_coverage",
+        "财政划拨覆盖率",
+        source="财政划拨统计表",
+        numerator="funds.fiscal_units_covered",
+        denominator="funds.fiscal_units_due",
     ),
 )

@@ -72,6 +72,8 @@ SEE_MONEY = LOOK | rights(
     account="view",
     journalentry="view",
     fundentry="view",
+    budgetline="view",
+    fiscaltransfer="view",
 )
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
@@ -257,6 +259,8 @@ ROLES = RoleTable(
                 paymentbatch="add change settle",
                 bankresult="view add change export",
                 fundentry="add change export",
+                budgetline="add change export",
+                fiscaltransfer="add change export",
             ),
             door="admin",
         ),
@@ -280,6 +284,7 @@ ROLES = RoleTable(
             rights(
                 "funds",
                 paymentbatch="approve",
+                budgetline="adjust",
                 banklayout="add change",
                 account="add change",
             ),

@@ -8,6 +8,7 @@ from funds.models.batches import (
     PaymentBatch,
 )
 from funds.models.books import Account, JournalEntry, Posting
+from funds.models.budgets import BudgetChange, BudgetLine, FiscalTransfer
 from funds.models.collection import (
     BankArrival,
     CollectionBatch,
@@ -32,10 +33,13 @@ __all__ = [
     "BankArrival",
     "BankLayout",
     "BankResult",
+    "BudgetChange",
+    "BudgetLine",
     "CollectionBatch",
     "CollectionLine",
     "Distribution",
     "Due",
+    "FiscalTransfer",
     "FundEntry",
     "FundKind",
     "FundSource",

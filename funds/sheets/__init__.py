@@ -1,6 +1,7 @@
 """The tables of money that come in and go out."""
 
+from funds.sheets.budgets import BudgetSheet, FiscalTransferSheet
 from funds.sheets.entries import FundEntrySheet
 from funds.sheets.results import PaymentResultSheet
 
-__all__ = ["FundEntrySheet", "PaymentResultSheet"]
+__all__ = ["BudgetSheet", "FiscalTransferSheet", "FundEntrySheet", "PaymentResultSheet"]

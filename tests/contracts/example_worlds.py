@@ -58,6 +58,8 @@ def sent_batch(world: World) -> tuple[Organisation, User]:
 
 
 @example_world("fund_entries")
+@example_world("budget_lines")
+@example_world("fiscal_transfers")
 def spending(world: World) -> tuple[Organisation, User]:
     """The street of the examples, and who keeps its entries."""
     city, _ = street(world)

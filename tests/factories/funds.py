@@ -6,8 +6,11 @@ from decimal import Decimal
 
 from core import workflow
 from funds.models import (
+    Account,
     BankLayout,
     BankResult,
+    BudgetLine,
+    FiscalTransfer,
     FundEntry,
     Payable,
     Payment,
@@ -206,6 +209,26 @@ def entry(place, token="", **fields):
     return FundEntry.objects.create(organisation=place, **facts)
 
 
+def budget_line(place, token="", **fields):
+    """A stored line of 2021, of which nothing was changed."""
+    account = fields.pop("account", None) or Account.objects.get(role="grant")
+    facts = {"year": 2021, "item": f"帮扶{token}{next(_sequence)}", "budget": Decimal("100.10")}
+    made = BudgetLine(organisation=place, account=account, **(facts | fields))
+    made.full_clean()
+    made.save()
+    return made
+
+
+def transfer(place, token="", **fields):
+    """The stored figures of a district of 2021."""
+    facts = {"year": 2021, "units_due": 8, "units_covered": 6, "amount": Decimal("600.10")}
+    facts |= {"document_number": token} | fields
+    made = FiscalTransfer(organisation=place, **facts)
+    made.full_clean()
+    made.save()
+    return made
+
+
 def member(world, name="李梅"):
     """A stored member of `own`."""
     mine = person(name)
@@ -243,6 +266,9 @@ def populate_entries(world):
 def populate(world):
     """Payments of 2021 at several levels, from several pools, of several kinds; entries."""
     populate_entries(world)
+    for place in (world.city, world.district, world.own):
+        budget_line(place, final=Decimal("90.05"))
+        transfer(place)
     office = Office(world)
     central = pool(world.city, source="central", year=2021)
     owed = []

@@ -66,13 +66,61 @@ def _entry(world):
     }
 
 
+def _budget(world):
+    account = Account.objects.get(role="grant")
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "account": account.pk,
+        "item": "困难职工帮扶",
+        "budget": "500.00",
+    }
+
+
+def _transfer(world):
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "units_due": 8,
+        "units_covered": 6,
+        "amount": "100.00",
+    }
+
+
+LOOKS_ON = "finance_checker finance_approver finance_payer"
+
 ROWS: dict[str, Row] = {
+    **reads("budgetline"),
+    "admin:funds_budgetline_add": Row("finance_maker", writes="finance_maker", post=_budget),
+    "admin:funds_budgetline_change": Row(
+        FINANCE,
+        "budgetline",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"budget": "500.00"},
+    ),
+    "admin:funds_budgetline_adjust": Row(
+        "finance_approver",
+        "budgetline",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post={"amount": "10.00", "document_number": "江工发〔2026〕9号", **REASON},
+    ),
+    **reads("fiscaltransfer"),
+    "admin:funds_fiscaltransfer_add": Row("finance_maker", writes="finance_maker", post=_transfer),
+    "admin:funds_fiscaltransfer_change": Row(
+        FINANCE,
+        "fiscaltransfer",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"units_due": 9, "units_covered": 6, "amount": "100.00"},
+    ),
     **reads("fundentry"),
     "admin:funds_fundentry_add": Row("finance_maker", writes="finance_maker", post=_entry),
     "admin:funds_fundentry_change": Row(
         FINANCE,
         "fundentry",
-        sees="finance_checker finance_approver finance_payer",
+        sees=LOOKS_ON,
         writes="finance_maker",
         post=_entry,
     ),
@@ -227,6 +275,8 @@ def pool(place: Organisation, token: str) -> Pool:
 
 SUBJECTS: dict[str, Maker] = {
     "fundentry": money.entry,
+    "budgetline": money.budget_line,
+    "fiscaltransfer": money.transfer,
     "account": lambda place, token: Account.objects.get(role="bank"),
     "banklayout": lambda place, token: BankLayout.objects.get(code="text"),
     "pool": pool,
