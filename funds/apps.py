@@ -4,6 +4,7 @@ from django.apps import AppConfig
 
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
+    "funds.auditfinding.withdraw": "撤销审计问题登记",
     "funds.budgetline.adjust": "调整预算",
     "funds.budgetline.withdraw": "撤销预算登记",
     "funds.distribution.book": "分配入账",
@@ -25,7 +26,7 @@ ACTS = {
     "funds.paymentbatch.confirm_account": "确认账户共用",
 }
 # Names in `changes` that are no field of the row.
-NAMES = {"payees": "收款人", "dues": "应返笔数"}
+NAMES = {"period": "期间", "rows": "行数", "payees": "收款人", "dues": "应返笔数"}
 
 
 class FundsConfig(AppConfig):

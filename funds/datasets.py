@@ -1,7 +1,7 @@
 """What of money may be counted: payments by the day the bank confirmed them, and entries."""
 
 from core.indicators import Dataset, Dimension, Flow, Measure, Unit, register
-from funds.models import BudgetLine, FiscalTransfer, FundEntry, Payment
+from funds.models import AuditFinding, BudgetLine, FiscalTransfer, FundEntry, Payment
 
 payments = Dataset(
     "funds.payments",
@@ -120,4 +120,33 @@ transfers = Dataset(
     rows=lambda: FiscalTransfer.objects.select_related("organisation"),
 )
 
-register(payments, entries, budgets, transfers)
+findings = Dataset(
+    "funds.findings",
+    "审计问题",
+    AuditFinding,
+    dates={"found": Flow("审计", "found_on"), "closed": Flow("销号", "closed_on")},
+    dimensions={
+        "kind": Dimension("审计类型", "kind"),
+        "state": Dimension("状态", "state"),
+        "level": Dimension("组织层级", "organisation__level"),
+    },
+    measures={
+        "findings": Measure("审计问题", Unit.ITEM),
+        "amount": Measure("问题金额", Unit.YUAN, total="amount"),
+        "rectified": Measure("已整改金额", Unit.YUAN, total="rectified"),
+    },
+    columns=(
+        ("被审计工会", "organisation__name"),
+        ("审计报告文号", "document_number"),
+        ("审计类型", lambda row: row.get_kind_display()),
+        ("问题", "finding"),
+        ("问题金额（元）", "amount"),
+        ("状态", lambda row: row.get_state_display()),
+        ("审计日期", "found_on"),
+        ("销号日期", "closed_on"),
+    ),
+    permission="funds.open_figure",
+    rows=lambda: AuditFinding.objects.standing().select_related("organisation"),
+)
+
+register(payments, entries, budgets, transfers, findings)

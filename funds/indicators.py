@@ -1,7 +1,7 @@
 """The shipped figures of money that was paid, raised, received and passed on."""
 
 from core.indicators import Indicator, Ratio, register
-from funds.models import FundEntry, FundSource, Payable
+from funds.models import AuditFinding, FundEntry, FundSource, Payable
 
 SOURCE = "支付台账（银行回单）"
 REPORT = "全委会年度工作报告"
@@ -43,6 +43,19 @@ def of_year(dataset: str, code: str, label: str, measure: str, **filters: object
         dataset=f"funds.{dataset}",
         measure=measure,
         date="year",
+        filters=filters,
+    )
+
+
+def audited(code: str, label: str, measure: str = "findings", **filters: object) -> Indicator:
+    """Findings of audits of the period (流量), also those that are put right after it."""
+    return Indicator(
+        f"funds.{code}",
+        label,
+        source="经审工作报告",
+        dataset="funds.findings",
+        measure=measure,
+        date="found",
         filters=filters,
     )
 
@@ -142,5 +155,15 @@ register(
         source="财政划拨统计表",
         numerator="funds.fiscal_units_covered",
         denominator="funds.fiscal_units_due",
+    ),
+    audited("audit_findings", "审计发现问题数"),
+    audited("audit_amount", "审计问题金额", "amount"),
+    audited("audit_closed", "已销号审计问题数", state=AuditFinding.State.CLOSED.value),
+    Ratio(
+        "funds.audit_rectification",
+        "审计问题整改率",
+        source="经审工作报告",
+        numerator="funds.audit_closed",
+        denominator="funds.audit_findings",
     ),
 )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from core import audit, jobs, roles
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
+from funds.services import ledger  # noqa: F401 - registers its job
 
 RECONCILE = "funds.reconcile"
 WATCHES = "funds.view_journalentry"  # whoever holds it at the organisation is told

@@ -203,6 +203,12 @@ ADMIN = {
             "swap_vert",
         ),
         Place(
+            "审计问题",
+            "admin:funds_auditfinding_changelist",
+            "funds.view_auditfinding",
+            "rule_folder",
+        ),
+        Place(
             "预算",
             "admin:funds_budgetline_changelist",
             "funds.view_budgetline",

@@ -74,6 +74,7 @@ SEE_MONEY = LOOK | rights(
     fundentry="view",
     budgetline="view",
     fiscaltransfer="view",
+    auditfinding="view",
 )
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
@@ -261,6 +262,7 @@ ROLES = RoleTable(
                 fundentry="add change export",
                 budgetline="add change export",
                 fiscaltransfer="add change export",
+                auditfinding="report",
             ),
             door="admin",
         ),
@@ -288,6 +290,14 @@ ROLES = RoleTable(
                 banklayout="add change",
                 account="add change",
             ),
+            door="admin",
+        ),
+        # 经审: what the committee that audits a union's funds found; the books stay closed.
+        role(
+            "funds_auditor",
+            "经费审查",
+            LOOK | SHEETS,
+            rights("funds", auditfinding="view add change audit export"),
             door="admin",
         ),
         role(

@@ -1,6 +1,7 @@
 """The working screens of those who pay: what is owed, the batches, the bank, the books."""
 
 from funds.admin import (  # noqa: F401 - registers them
+    audits,
     batches,
     books,
     budgets,

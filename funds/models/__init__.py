@@ -1,5 +1,6 @@
 """The rows of money: what comes in, whose it is, what is owed and paid, the books."""
 
+from funds.models.audits import AuditFinding
 from funds.models.batches import (
     AccountConfirmation,
     BankLayout,
@@ -30,6 +31,7 @@ __all__ = [
     "AccountCorrection",
     "Adjustment",
     "Allocation",
+    "AuditFinding",
     "BankArrival",
     "BankLayout",
     "BankResult",

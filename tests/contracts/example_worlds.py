@@ -66,6 +66,13 @@ def spending(world: World) -> tuple[Organisation, User]:
     return city, world.user("finance_maker")
 
 
+@example_world("audit_findings")
+def audited(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and its auditor."""
+    city, _ = street(world)
+    return city, world.user("funds_auditor")
+
+
 def with_roles(world: World, role: str, *more: str) -> User:
     """A person of the city with several roles: whoever brings a table in may not take one out."""
     user = world.user(role)

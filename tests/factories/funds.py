@@ -7,6 +7,7 @@ from decimal import Decimal
 from core import workflow
 from funds.models import (
     Account,
+    AuditFinding,
     BankLayout,
     BankResult,
     BudgetLine,
@@ -229,6 +230,27 @@ def transfer(place, token="", **fields):
     return made
 
 
+@builds(
+    AuditFinding, report=lambda finding: {"measures": "已补记入账", "rectified": finding.amount}
+)
+def finding(place, token="", state="found", **fields):
+    """A stored finding at a place, audited by itself; due in a day that lies ahead."""
+    facts = {
+        "auditor": place,
+        "kind": "own",
+        "year": 2020,
+        "document_number": f"江工经审{token}",
+        "number": next(_sequence),
+        "finding": "会费未及时入账",
+        "amount": Decimal("300.10"),
+        "advice": "补记入账",
+        "found_on": datetime.date(2021, 3, 10),
+        "rectify_by": datetime.date(2099, 12, 31),
+        "closed_on": datetime.date(2021, 9, 1) if state == "closed" else None,
+    } | fields
+    return AuditFinding.objects.create(organisation=place, state=state, **facts)
+
+
 def member(world, name="李梅"):
     """A stored member of `own`."""
     mine = person(name)
@@ -269,6 +291,8 @@ def populate(world):
     for place in (world.city, world.district, world.own):
         budget_line(place, final=Decimal("90.05"))
         transfer(place)
+        for state in AuditFinding.State.values:
+            finding(place, state=state)
     office = Office(world)
     central = pool(world.city, source="central", year=2021)
     owed = []

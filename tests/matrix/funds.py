@@ -5,11 +5,13 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 
 from decimal import Decimal
 
+from django.utils import timezone
+
 from core.models import Organisation
 from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
 from funds.services import books
 from tests.factories import funds as money
-from tests.matrix.rows import FINANCE, REASON, Maker, Row
+from tests.matrix.rows import AUDIT, FINANCE, REASON, Maker, Row
 
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 LAYOUT = {
@@ -87,9 +89,38 @@ def _transfer(world):
     }
 
 
+def _finding(world):
+    return {
+        "organisation": world.own.pk,
+        "auditor": world.own.pk,
+        "kind": "own",
+        "year": 2025,
+        "document_number": "江工经审〔2026〕9号",
+        "number": 1,
+        "finding": "会费未及时入账",
+        "amount": "100.00",
+        "advice": "补记入账",
+        "found_on": "2026-03-10",
+        "rectify_by": "2099-12-31",
+    }
+
+
+def _months(world):
+    return {"organisation": world.own.pk, "year": timezone.localdate().year, "first": 1, "last": 12}
+
+
 LOOKS_ON = "finance_checker finance_approver finance_payer"
 
 ROWS: dict[str, Row] = {
+    **reads("auditfinding", "funds.auditfinding:found", who=f"{FINANCE} {AUDIT}"),
+    "admin:funds_auditfinding_add": Row(AUDIT, writes=AUDIT, post=_finding),
+    "admin:funds_auditfinding_change": Row(
+        f"{FINANCE} {AUDIT}",
+        "funds.auditfinding:found",
+        sees=FINANCE,
+        writes=AUDIT,
+        post=lambda world: _finding(world) | {"number": 77},
+    ),
     **reads("budgetline"),
     "admin:funds_budgetline_add": Row("finance_maker", writes="finance_maker", post=_budget),
     "admin:funds_budgetline_change": Row(
@@ -202,6 +233,8 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
+    "admin:funds_journalentry_trial_balance": Row(FINANCE, writes=FINANCE, post=_months),
+    "admin:funds_journalentry_voucher_book": Row(FINANCE, writes=FINANCE, post=_months),
     # The chart and the layouts belong to the installation: everybody who sees one sees all.
     "admin:funds_account_changelist": Row(FINANCE),
     "admin:funds_account_add": Row(
