@@ -11,7 +11,11 @@ from core import audit, jobs, roles, workflow
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
 from funds.models import CollectionBatch
-from funds.services import resplitting, splitting
+from funds.services import (
+    ledger,  # noqa: F401 - registers its job
+    resplitting,
+    splitting,
+)
 from funds.services.collection import DISTRIBUTE
 from funds.services.resplitting import RESPLIT
 

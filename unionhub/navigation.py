@@ -261,6 +261,24 @@ ADMIN = {
             "swap_vert",
         ),
         Place(
+            "审计问题",
+            "admin:funds_auditfinding_changelist",
+            "funds.view_auditfinding",
+            "rule_folder",
+        ),
+        Place(
+            "预算",
+            "admin:funds_budgetline_changelist",
+            "funds.view_budgetline",
+            "savings",
+        ),
+        Place(
+            "财政划拨",
+            "admin:funds_fiscaltransfer_changelist",
+            "funds.view_fiscaltransfer",
+            "account_balance",
+        ),
+        Place(
             "记账凭证",
             "admin:funds_journalentry_changelist",
             "funds.view_journalentry",

@@ -3,8 +3,10 @@
 from funds.admin import (  # noqa: F401 - registers them
     adjustments,
     arrivals,
+    audits,
     batches,
     books,
+    budgets,
     collection,
     distributions,
     entries,
