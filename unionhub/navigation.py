@@ -202,6 +202,12 @@ ADMIN = {
             "funds.view_journalentry",
             "menu_book",
         ),
+        Place(
+            "企业规模年报",
+            "admin:funds_sizereturn_changelist",
+            "funds.view_sizereturn",
+            "factory",
+        ),
         Place("会计科目", "admin:funds_account_changelist", "funds.view_account", "list_alt"),
         Place(
             "银行文件格式",

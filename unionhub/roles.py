@@ -71,6 +71,7 @@ SEE_MONEY = LOOK | rights(
     banklayout="view",
     account="view",
     journalentry="view",
+    sizereturn="view",
 )
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
@@ -255,6 +256,7 @@ ROLES = RoleTable(
                 payable="add change reveal",
                 paymentbatch="add change settle",
                 bankresult="view add change export",
+                sizereturn="add change export",
             ),
             door="admin",
         ),

@@ -1,3 +1,3 @@
 """The working screens of those who pay: what is owed, the batches, the bank, the books."""
 
-from funds.admin import batches, books, payables  # noqa: F401 - registers them
+from funds.admin import batches, books, payables, sizes  # noqa: F401 - registers them

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,7 +13,7 @@ from core.models import Organisation, Proceeding
 from core.scope import ScopedModel
 from funds.models.pools import money
 from funds.models.splits import DatedRuleQuerySet, percentage
-from funds.rules import shares
+from funds.rules import shares, sizes
 from members.models import Employer
 
 
@@ -82,7 +83,8 @@ class RebateScheme(ScopedModel):
 class SizeReturn(ScopedModel):
     """企业规模年报。The figures of an employer in a year by which the ministry's standard sizes it.
 
-    `revenue` and `assets` are in yuan; `size` is what the standard makes of them.
+    `revenue` and `assets` are in yuan, needed where they count in the trade; `size` is what the
+    standard (工信部联企业〔2011〕300号) makes of them.
     """
 
     privacy = NO_PERSONAL_DATA
@@ -92,7 +94,7 @@ class SizeReturn(ScopedModel):
         Employer, models.PROTECT, verbose_name="用人单位", related_name="size_returns"
     )
     year = models.PositiveSmallIntegerField("年度")
-    trade = models.CharField("划型行业", max_length=20)
+    trade = models.CharField("划型行业", max_length=20, choices=sizes.CHOICES)
     employees = models.PositiveIntegerField("从业人员（人）")
     revenue = money("营业收入", null=True, blank=True)
     assets = money("资产总额", null=True, blank=True)
@@ -112,6 +114,27 @@ class SizeReturn(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.employer} {self.year}年 {self.get_size_display()}"
+
+    @property
+    def measures(self) -> sizes.Measures:
+        return {name: getattr(self, name) for name in sizes.MEASURES}
+
+    def clean(self) -> None:
+        """What the standard asks for is there, and the size is what it makes of that."""
+        if self.trade not in sizes.TRADES:
+            return
+        label = self.get_trade_display()
+        lacking = {
+            name: f"{label}按{sizes.LABELS[name]}划型，请填写{sizes.LABELS[name]}。"
+            for name in sizes.missing(self.trade, self.measures)
+        }
+        if lacking:
+            raise ValidationError(lacking)
+        self.size = sizes.size(self.trade, self.measures)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.clean()
+        super().save(*args, **kwargs)
 
 
 class Rebate(Proceeding):

@@ -17,6 +17,7 @@ from hardship.models import Case, DataCheck
 from tests.factories import hardship as households
 from tests.factories.core import World
 from tests.factories.funds import Office
+from tests.factories.members import employer
 
 EXAMPLE_WORLDS: dict[str, Callable[[World], tuple[Organisation, User]]] = {}
 
@@ -55,6 +56,15 @@ def sent_batch(world: World) -> tuple[Organisation, User]:
     for line in office.sent(office.owe(2)).lines():
         Payment.objects.filter(pk=line.pk).update(reference=f"ZF00000001{line.line:05}")
     return world.city, office.maker
+
+
+@example_world("size_returns")
+def sized(world: World) -> tuple[Organisation, User]:
+    """The employers that the examples name."""
+    for code in ("91330600MA0000015N", "91350100M000100Y43"):
+        firm = employer(world.own)
+        type(firm).objects.filter(pk=firm.pk).update(credit_code=code)
+    return world.city, world.user("finance_maker")
 
 
 def with_roles(world: World, role: str, *more: str) -> User:

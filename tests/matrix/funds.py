@@ -6,9 +6,19 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 from decimal import Decimal
 
 from core.models import Organisation
-from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
+from funds.models import (
+    Account,
+    BankLayout,
+    BankResult,
+    JournalEntry,
+    Payable,
+    Payment,
+    Pool,
+    SizeReturn,
+)
 from funds.services import books
 from tests.factories import funds as money
+from tests.factories.members import employer
 from tests.matrix.rows import FINANCE, REASON, Maker, Row
 
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
@@ -132,6 +142,14 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
+    **reads("sizereturn"),
+    "admin:funds_sizereturn_change": Row(
+        FINANCE,
+        "sizereturn",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"trade": "other", "employees": "12"},
+    ),
     # The chart and the layouts belong to the installation: everybody who sees one sees all.
     "admin:funds_account_changelist": Row(FINANCE),
     "admin:funds_account_add": Row(
@@ -197,6 +215,13 @@ def journalentry(place: Organisation, token: str) -> JournalEntry:
     return owed.entries.get()
 
 
+def sizereturn(place: Organisation, token: str) -> SizeReturn:
+    firm = employer(place, f"甲厂{token}")
+    return SizeReturn.objects.create(
+        organisation=place, employer=firm, year=2023, trade="other", employees=9
+    )
+
+
 def pool(place: Organisation, token: str) -> Pool:
     made = money.pool(place, purpose=token)
     Pool.objects.filter(pk=made.pk).update(amount=Decimal(1000))
@@ -214,4 +239,5 @@ SUBJECTS: dict[str, Maker] = {
     "done_payment": done_payment,
     "bankresult": bankresult,
     "journalentry": journalentry,
+    "sizereturn": sizereturn,
 }
