@@ -17,6 +17,8 @@ ACTS = {
     "funds.bankresult.add": "登记银行回单",
     "funds.bankresult.change": "更正银行回单",
     "funds.bankresult.withdraw": "撤销银行回单登记",
+    "funds.rebate.begin": "列出小微企业返还",
+    "funds.rebate.claim": "申请小微企业返还",
     "funds.sizereturn.withdraw": "撤销企业规模年报登记",
     "funds.paymentbatch.begin": "建立支付批次",
     "funds.paymentbatch.confirm_account": "确认账户共用",

@@ -72,6 +72,8 @@ SEE_MONEY = LOOK | rights(
     account="view",
     journalentry="view",
     sizereturn="view",
+    rebatescheme="view",
+    rebate="view",
 )
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
@@ -181,7 +183,12 @@ ROLES = RoleTable(
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
         ),
-        role("chair", "基层工会主席", LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES),
+        role(
+            "chair",
+            "基层工会主席",
+            LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
+            rights("funds", rebate="view add change"),
+        ),
         role(
             "committee",
             "基层工会委员",
@@ -257,6 +264,7 @@ ROLES = RoleTable(
                 paymentbatch="add change settle",
                 bankresult="view add change export",
                 sizereturn="add change export",
+                rebate="add change",
             ),
             door="admin",
         ),
@@ -270,6 +278,7 @@ ROLES = RoleTable(
                 payment="reveal",
                 paymentbatch="check settle",
                 bankresult="view",
+                rebate="check",
             ),
             door="admin",
         ),
@@ -282,6 +291,8 @@ ROLES = RoleTable(
                 paymentbatch="approve",
                 banklayout="add change",
                 account="add change",
+                rebatescheme="add change",
+                rebate="approve",
             ),
             door="admin",
         ),

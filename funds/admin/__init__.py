@@ -1,3 +1,10 @@
 """The working screens of those who pay: what is owed, the batches, the bank, the books."""
 
-from funds.admin import batches, books, payables, sizes  # noqa: F401 - registers them
+from funds.admin import (  # noqa: F401 - registers them
+    batches,
+    books,
+    payables,
+    rebates,
+    schemes,
+    sizes,
+)

@@ -1,5 +1,5 @@
 """Money for programs."""
 
-from funds.api import batches
+from funds.api import batches, rebates
 
-__all__ = ["batches"]
+__all__ = ["batches", "rebates"]

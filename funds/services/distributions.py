@@ -40,7 +40,7 @@ def book(
     if distribution.on is None:
         distribution.on = timezone.localdate()
     distribution.by = by
-    distribution.full_clean(exclude=["by"])
+    distribution.full_clean(exclude=["by", "batch"])
     distribution.save()
     for due in dues:
         due.distribution_id = distribution.pk

@@ -1,5 +1,5 @@
 """The procedures of money, a module for each road."""
 
-from funds.workflows import payments
+from funds.workflows import payments, rebates
 
-__all__ = ["payments"]
+__all__ = ["payments", "rebates"]

@@ -174,6 +174,8 @@ ROWS: dict[str, Row] = {
     "api:permit-detail": Row(PERMITS, "procedures.permit:draft"),
     "api:funds_batch-list": Row(FINANCE),
     "api:funds_batch-detail": Row(FINANCE, "funds.paymentbatch:draft"),
+    "api:funds_rebate-list": Row(f"{FINANCE} chair"),
+    "api:funds_rebate-detail": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
     "api:hardship_case-list": Row(SEES, writes=WRITES, post=opened),
     "api:hardship_case-detail": Row(
         SEES,

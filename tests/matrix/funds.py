@@ -5,6 +5,8 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from core.models import Organisation
 from funds.models import (
     Account,
@@ -14,10 +16,13 @@ from funds.models import (
     Payable,
     Payment,
     Pool,
+    Rebate,
+    RebateScheme,
     SizeReturn,
 )
 from funds.services import books
 from tests.factories import funds as money
+from tests.factories import rebates
 from tests.factories.members import employer
 from tests.matrix.rows import FINANCE, REASON, Maker, Row
 
@@ -61,6 +66,41 @@ def _pool(world):
         "document_number": "江工发〔2026〕900号",
         "amount": "100.00",
     }
+
+
+def scheme(world, year):
+    return {
+        "organisation": world.own.pk,
+        "name": "小额缴费返还",
+        "document_number": f"江工发〔{year}〕9号",
+        "valid_from": f"{year}-01-01",
+        "valid_to": f"{year}-12-31",
+        "eligibility": "small_payer",
+        "threshold": "10000.00",
+        "percent": "100",
+        "base": ["municipal"],
+        "cycle": "year",
+        "due_days": "30",
+    }
+
+
+def claimed(world):
+    """A claim for an employer that has paid, with the amount that was shown."""
+    firm = rebates.firm(world.own)
+    rebates.paid(firm, "1000.00", by=None, collector=world.city)
+    return {
+        "employer": firm.pk,
+        "scheme": rebates.current(world.own).pk,
+        "year": "2024",
+        "quarter": "",
+        "amount": "400.00",
+    }
+
+
+def shown(world, state):
+    """What the page of a decision on many shows of them."""
+    rows = Rebate.objects.within(world.own).filter(state=state)
+    return {"count": rows.count(), "total": rows.aggregate(total=Sum("amount"))["total"]}
 
 
 ROWS: dict[str, Row] = {
@@ -142,6 +182,42 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
+    **reads("rebate", "funds.rebate:claimed"),
+    "admin:funds_rebate_list_entitled": Row(
+        "finance_maker",
+        writes="finance_maker",
+        post=lambda world: {
+            "scheme": rebates.current(world.own).pk,
+            "year": "2024",
+            "quarter": "",
+            "within": world.own.pk,
+        },
+    ),
+    # Without rows in the address: all that the actor sees, at the union and below it.
+    "admin:funds_rebate_check_many": Row(
+        "finance_checker", writes="finance_checker", post=lambda world: shown(world, "claimed")
+    ),
+    "admin:funds_rebate_approve_many": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: shown(world, "checked")
+    ),
+    "funds:rebates": Row(f"{FINANCE} chair"),
+    "funds:rebate": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
+    "funds:rebate_new": Row("finance_maker chair", writes="finance_maker chair", post=claimed),
+    **reads("rebatescheme"),
+    "admin:funds_rebatescheme_add": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: scheme(world, "2018")
+    ),
+    "admin:funds_rebatescheme_change": Row(
+        FINANCE,
+        "rebatescheme",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post=lambda world: scheme(world, "2017"),
+        lands=("own",),
+    ),
+    "admin:funds_rebatescheme_load_examples": Row(
+        "finance_approver", writes="finance_approver", post={}
+    ),
     **reads("sizereturn"),
     "admin:funds_sizereturn_change": Row(
         FINANCE,
@@ -222,6 +298,19 @@ def sizereturn(place: Organisation, token: str) -> SizeReturn:
     )
 
 
+def rebatescheme(place: Organisation, token: str) -> RebateScheme:
+    """Of a year of its own, though it overlaps with those of the places above and below."""
+    return RebateScheme.objects.create(
+        organisation=place,
+        name=f"返还{token}",
+        document_number="江工发〔2016〕1号",
+        valid_from="2016-01-01",
+        valid_to="2016-12-31",
+        eligibility="small_micro",
+        base=["municipal"],
+    )
+
+
 def pool(place: Organisation, token: str) -> Pool:
     made = money.pool(place, purpose=token)
     Pool.objects.filter(pk=made.pk).update(amount=Decimal(1000))
@@ -240,4 +329,5 @@ SUBJECTS: dict[str, Maker] = {
     "bankresult": bankresult,
     "journalentry": journalentry,
     "sizereturn": sizereturn,
+    "rebatescheme": rebatescheme,
 }
