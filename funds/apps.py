@@ -21,7 +21,6 @@ ACTS = {
     "funds.auditfinding.withdraw": "撤销审计问题登记",
     "funds.budgetline.adjust": "调整预算",
     "funds.budgetline.withdraw": "撤销预算登记",
-    "funds.distribution.book": "分配入账",
     "funds.fiscaltransfer.withdraw": "撤销财政划拨登记",
     "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
@@ -36,6 +35,9 @@ ACTS = {
     "funds.bankresult.add": "登记银行回单",
     "funds.bankresult.change": "更正银行回单",
     "funds.bankresult.withdraw": "撤销银行回单登记",
+    "funds.rebate.begin": "列出小微企业返还",
+    "funds.rebate.claim": "申请小微企业返还",
+    "funds.sizereturn.withdraw": "撤销企业规模年报登记",
     "funds.paymentbatch.begin": "建立支付批次",
     "funds.paymentbatch.confirm_account": "确认账户共用",
 }

@@ -284,6 +284,24 @@ ADMIN = {
             "funds.view_journalentry",
             "menu_book",
         ),
+        Place(
+            "小微企业返还",
+            "admin:funds_rebate_changelist",
+            "funds.view_rebate",
+            "currency_exchange",
+        ),
+        Place(
+            "返还政策",
+            "admin:funds_rebatescheme_changelist",
+            "funds.view_rebatescheme",
+            "policy",
+        ),
+        Place(
+            "企业规模年报",
+            "admin:funds_sizereturn_changelist",
+            "funds.view_sizereturn",
+            "factory",
+        ),
         Place("会计科目", "admin:funds_account_changelist", "funds.view_account", "list_alt"),
         Place(
             "银行文件格式",
@@ -341,6 +359,7 @@ PORTAL = [
     Place("会员名册", "members:roster", "members.import_membership"),
     Place("困难帮扶", "hardship:cases", "hardship.view_case"),
     Place("本会经费", "funds:own", "funds.view_return"),
+    Place("小微企业返还", "funds:rebates", "funds.view_rebate"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("公示", "publicities"),

@@ -85,6 +85,9 @@ SEE_MONEY = LOOK | rights(
     budgetline="view",
     fiscaltransfer="view",
     auditfinding="view",
+    sizereturn="view",
+    rebatescheme="view",
+    rebate="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
@@ -206,6 +209,7 @@ ROLES = RoleTable(
                 collectionline="view",
                 allocation="view",
                 due="view",
+                rebate="view add change",
                 **{"return": "view"},
             ),
         ),
@@ -294,6 +298,8 @@ ROLES = RoleTable(
                 budgetline="add change export",
                 fiscaltransfer="add change export",
                 auditfinding="report",
+                sizereturn="add change export",
+                rebate="add change",
             ),
             door="admin",
         ),
@@ -308,6 +314,7 @@ ROLES = RoleTable(
                 paymentbatch="check settle",
                 bankresult="view",
                 collectionbatch="check",
+                rebate="check",
             ),
             door="admin",
         ),
@@ -326,6 +333,8 @@ ROLES = RoleTable(
                 splitrule="add change",
                 specialpayer="add change",
                 supportmeasure="add change",
+                rebatescheme="add change",
+                rebate="approve",
             ),
             door="admin",
         ),

@@ -12,6 +12,9 @@ from funds.admin import (  # noqa: F401 - registers them
     entries,
     payables,
     positions,
+    rebates,
     returns,
+    schemes,
+    sizes,
     splits,
 )

@@ -6,6 +6,7 @@ from funds.sheets.budgets import BudgetSheet, FiscalTransferSheet
 from funds.sheets.collection import CollectionLineSheet
 from funds.sheets.entries import FundEntrySheet
 from funds.sheets.results import PaymentResultSheet
+from funds.sheets.sizes import SizeReturnSheet
 
 __all__ = [
     "AuditFindingSheet",
@@ -15,5 +16,6 @@ __all__ = [
     "FiscalTransferSheet",
     "FundEntrySheet",
     "PaymentResultSheet",
+    "SizeReturnSheet",
     "WageDeclarationSheet",
 ]

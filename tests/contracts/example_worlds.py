@@ -93,6 +93,15 @@ def audited(world: World) -> tuple[Organisation, User]:
     return city, world.user("funds_auditor")
 
 
+@example_world("size_returns")
+def sized(world: World) -> tuple[Organisation, User]:
+    """The employers that the examples name."""
+    for code in ("91330600MA0000015N", "91350100M000100Y43"):
+        firm = employer(world.own)
+        type(firm).objects.filter(pk=firm.pk).update(credit_code=code)
+    return world.city, world.user("finance_maker")
+
+
 def with_roles(world: World, role: str, *more: str) -> User:
     """A person of the city with several roles: whoever brings a table in may not take one out."""
     user = world.user(role)

@@ -312,3 +312,6 @@ def populate(world):
     for month in range(1, 5):
         part = owed[month - 1 :: 4]
         office.paid(part, bounced=[2], on=datetime.date(2021, 3 * month, 5))
+
+
+from tests.factories import rebates  # noqa: E402, F401 - declares how they are built

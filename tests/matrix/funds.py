@@ -5,12 +5,26 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from core.models import Organisation
-from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
+from funds.models import (
+    Account,
+    BankLayout,
+    BankResult,
+    JournalEntry,
+    Payable,
+    Payment,
+    Pool,
+    Rebate,
+    RebateScheme,
+    SizeReturn,
+)
 from funds.services import books
 from tests.factories import funds as money
+from tests.factories import rebates
+from tests.factories.members import employer
 from tests.matrix.rows import AUDIT, FINANCE, REASON, Maker, Row
 
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
@@ -110,6 +124,42 @@ def _months(world):
 
 
 LOOKS_ON = "finance_checker finance_approver finance_payer"
+
+
+def scheme(world, year):
+    return {
+        "organisation": world.own.pk,
+        "name": "小额缴费返还",
+        "document_number": f"江工发〔{year}〕9号",
+        "valid_from": f"{year}-01-01",
+        "valid_to": f"{year}-12-31",
+        "eligibility": "small_payer",
+        "threshold": "10000.00",
+        "percent": "100",
+        "base": ["municipal"],
+        "cycle": "year",
+        "due_days": "30",
+    }
+
+
+def claimed(world):
+    """A claim for an employer that has paid, with the amount that was shown."""
+    firm = rebates.firm(world.own)
+    rebates.paid(firm, "1000.00", by=None, collector=world.city)
+    return {
+        "employer": firm.pk,
+        "scheme": rebates.current(world.own).pk,
+        "year": "2024",
+        "quarter": "",
+        "amount": "400.00",
+    }
+
+
+def shown(world, state):
+    """What the page of a decision on many shows of them."""
+    rows = Rebate.objects.within(world.own).filter(state=state)
+    return {"count": rows.count(), "total": rows.aggregate(total=Sum("amount"))["total"]}
+
 
 ROWS: dict[str, Row] = {
     **reads("auditfinding", "funds.auditfinding:found", who=f"{FINANCE} {AUDIT}"),
@@ -235,6 +285,50 @@ ROWS: dict[str, Row] = {
     **reads("journalentry"),
     "admin:funds_journalentry_trial_balance": Row(FINANCE, writes=FINANCE, post=_months),
     "admin:funds_journalentry_voucher_book": Row(FINANCE, writes=FINANCE, post=_months),
+    **reads("rebate", "funds.rebate:claimed"),
+    "admin:funds_rebate_list_entitled": Row(
+        "finance_maker",
+        writes="finance_maker",
+        post=lambda world: {
+            "scheme": rebates.current(world.own).pk,
+            "year": "2024",
+            "quarter": "",
+            "within": world.own.pk,
+        },
+    ),
+    # Without rows in the address: all that the actor sees, at the union and below it.
+    "admin:funds_rebate_check_many": Row(
+        "finance_checker", writes="finance_checker", post=lambda world: shown(world, "claimed")
+    ),
+    "admin:funds_rebate_approve_many": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: shown(world, "checked")
+    ),
+    "funds:rebates": Row(f"{FINANCE} chair"),
+    "funds:rebate": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
+    "funds:rebate_new": Row("finance_maker chair", writes="finance_maker chair", post=claimed),
+    **reads("rebatescheme"),
+    "admin:funds_rebatescheme_add": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: scheme(world, "2018")
+    ),
+    "admin:funds_rebatescheme_change": Row(
+        FINANCE,
+        "rebatescheme",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post=lambda world: scheme(world, "2017"),
+        lands=("own",),
+    ),
+    "admin:funds_rebatescheme_load_examples": Row(
+        "finance_approver", writes="finance_approver", post={}
+    ),
+    **reads("sizereturn"),
+    "admin:funds_sizereturn_change": Row(
+        FINANCE,
+        "sizereturn",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"trade": "other", "employees": "12"},
+    ),
     # The chart and the layouts belong to the installation: everybody who sees one sees all.
     "admin:funds_account_changelist": Row(FINANCE),
     "admin:funds_account_add": Row(
@@ -300,6 +394,26 @@ def journalentry(place: Organisation, token: str) -> JournalEntry:
     return owed.entries.get()
 
 
+def sizereturn(place: Organisation, token: str) -> SizeReturn:
+    firm = employer(place, f"甲厂{token}")
+    return SizeReturn.objects.create(
+        organisation=place, employer=firm, year=2023, trade="other", employees=9
+    )
+
+
+def rebatescheme(place: Organisation, token: str) -> RebateScheme:
+    """Of a year of its own, though it overlaps with those of the places above and below."""
+    return RebateScheme.objects.create(
+        organisation=place,
+        name=f"返还{token}",
+        document_number="江工发〔2016〕1号",
+        valid_from="2016-01-01",
+        valid_to="2016-12-31",
+        eligibility="small_micro",
+        base=["municipal"],
+    )
+
+
 def pool(place: Organisation, token: str) -> Pool:
     made = money.pool(place, purpose=token)
     Pool.objects.filter(pk=made.pk).update(amount=Decimal(1000))
@@ -320,4 +434,6 @@ SUBJECTS: dict[str, Maker] = {
     "done_payment": done_payment,
     "bankresult": bankresult,
     "journalentry": journalentry,
+    "sizereturn": sizereturn,
+    "rebatescheme": rebatescheme,
 }
