@@ -214,6 +214,31 @@ ADMIN = {
             "funds.view_payeralias",
             "badge",
         ),
+        Place(
+            "分配单",
+            "admin:funds_distribution_changelist",
+            "funds.view_distribution",
+            "call_split",
+        ),
+        Place(
+            "经费分成",
+            "admin:funds_allocation_changelist",
+            "funds.view_allocation",
+            "pie_chart",
+        ),
+        Place("分成规则", "admin:funds_splitrule_changelist", "funds.view_splitrule", "gavel"),
+        Place(
+            "缓减措施",
+            "admin:funds_supportmeasure_changelist",
+            "funds.view_supportmeasure",
+            "trending_down",
+        ),
+        Place(
+            "特殊缴费单位",
+            "admin:funds_specialpayer_changelist",
+            "funds.view_specialpayer",
+            "domain",
+        ),
     ],
     "经费": [
         Place("资金池", "admin:funds_pool_changelist", "funds.view_pool", "account_balance_wallet"),
@@ -234,6 +259,24 @@ ADMIN = {
             "admin:funds_fundentry_changelist",
             "funds.view_fundentry",
             "swap_vert",
+        ),
+        Place(
+            "审计问题",
+            "admin:funds_auditfinding_changelist",
+            "funds.view_auditfinding",
+            "rule_folder",
+        ),
+        Place(
+            "预算",
+            "admin:funds_budgetline_changelist",
+            "funds.view_budgetline",
+            "savings",
+        ),
+        Place(
+            "财政划拨",
+            "admin:funds_fiscaltransfer_changelist",
+            "funds.view_fiscaltransfer",
+            "account_balance",
         ),
         Place(
             "记账凭证",

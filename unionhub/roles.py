@@ -82,6 +82,9 @@ SEE_MONEY = LOOK | rights(
     wagedeclaration="view",
     payeralias="view",
     fundentry="view",
+    budgetline="view",
+    fiscaltransfer="view",
+    auditfinding="view",
 )
 # What is due to unions, returned and still owed, and what was adjusted.
 SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
@@ -288,6 +291,9 @@ ROLES = RoleTable(
                 due="export",
                 adjustment="add change",
                 fundentry="add change export",
+                budgetline="add change export",
+                fiscaltransfer="add change export",
+                auditfinding="report",
             ),
             door="admin",
         ),
@@ -314,6 +320,7 @@ ROLES = RoleTable(
                 paymentbatch="approve",
                 collectionbatch="distribute",
                 adjustment="approve",
+                budgetline="adjust",
                 banklayout="add change",
                 account="add change",
                 splitrule="add change",
@@ -327,6 +334,14 @@ ROLES = RoleTable(
             "tax_partner",
             "税务接口",
             rights("funds", collectionbatch="view add", collectionline="add"),
+        ),
+        # 经审: what the committee that audits a union's funds found; the books stay closed.
+        role(
+            "funds_auditor",
+            "经费审查",
+            LOOK | SHEETS,
+            rights("funds", auditfinding="view add change audit export"),
+            door="admin",
         ),
         role(
             "finance_payer",

@@ -3,11 +3,15 @@
 from funds.admin import (  # noqa: F401 - registers them
     adjustments,
     arrivals,
+    audits,
     batches,
     books,
+    budgets,
     collection,
+    distributions,
     entries,
     payables,
     positions,
     returns,
+    splits,
 )

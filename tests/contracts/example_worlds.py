@@ -78,10 +78,19 @@ PAYER = "91330600MA00000107"  # the employer that the examples of money name
 
 
 @example_world("fund_entries")
+@example_world("budget_lines")
+@example_world("fiscal_transfers")
 def spending(world: World) -> tuple[Organisation, User]:
     """The street of the examples, and who keeps its entries."""
     city, _ = street(world)
     return city, world.user("finance_maker")
+
+
+@example_world("audit_findings")
+def audited(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and its auditor."""
+    city, _ = street(world)
+    return city, world.user("funds_auditor")
 
 
 def with_roles(world: World, role: str, *more: str) -> User:

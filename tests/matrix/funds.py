@@ -5,11 +5,13 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 
 from decimal import Decimal
 
+from django.utils import timezone
+
 from core.models import Organisation
 from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
 from funds.services import books
 from tests.factories import funds as money
-from tests.matrix.rows import FINANCE, REASON, Maker, Row
+from tests.matrix.rows import AUDIT, FINANCE, REASON, Maker, Row
 
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 LAYOUT = {
@@ -66,13 +68,90 @@ def _entry(world):
     }
 
 
+def _budget(world):
+    account = Account.objects.get(role="grant")
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "account": account.pk,
+        "item": "困难职工帮扶",
+        "budget": "500.00",
+    }
+
+
+def _transfer(world):
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "units_due": 8,
+        "units_covered": 6,
+        "amount": "100.00",
+    }
+
+
+def _finding(world):
+    return {
+        "organisation": world.own.pk,
+        "auditor": world.own.pk,
+        "kind": "own",
+        "year": 2025,
+        "document_number": "江工经审〔2026〕9号",
+        "number": 1,
+        "finding": "会费未及时入账",
+        "amount": "100.00",
+        "advice": "补记入账",
+        "found_on": "2026-03-10",
+        "rectify_by": "2099-12-31",
+    }
+
+
+def _months(world):
+    return {"organisation": world.own.pk, "year": timezone.localdate().year, "first": 1, "last": 12}
+
+
+LOOKS_ON = "finance_checker finance_approver finance_payer"
+
 ROWS: dict[str, Row] = {
+    **reads("auditfinding", "funds.auditfinding:found", who=f"{FINANCE} {AUDIT}"),
+    "admin:funds_auditfinding_add": Row(AUDIT, writes=AUDIT, post=_finding),
+    "admin:funds_auditfinding_change": Row(
+        f"{FINANCE} {AUDIT}",
+        "funds.auditfinding:found",
+        sees=FINANCE,
+        writes=AUDIT,
+        post=lambda world: _finding(world) | {"number": 77},
+    ),
+    **reads("budgetline"),
+    "admin:funds_budgetline_add": Row("finance_maker", writes="finance_maker", post=_budget),
+    "admin:funds_budgetline_change": Row(
+        FINANCE,
+        "budgetline",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"budget": "500.00"},
+    ),
+    "admin:funds_budgetline_adjust": Row(
+        "finance_approver",
+        "budgetline",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post={"amount": "10.00", "document_number": "江工发〔2026〕9号", **REASON},
+    ),
+    **reads("fiscaltransfer"),
+    "admin:funds_fiscaltransfer_add": Row("finance_maker", writes="finance_maker", post=_transfer),
+    "admin:funds_fiscaltransfer_change": Row(
+        FINANCE,
+        "fiscaltransfer",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"units_due": 9, "units_covered": 6, "amount": "100.00"},
+    ),
     **reads("fundentry"),
     "admin:funds_fundentry_add": Row("finance_maker", writes="finance_maker", post=_entry),
     "admin:funds_fundentry_change": Row(
         FINANCE,
         "fundentry",
-        sees="finance_checker finance_approver finance_payer",
+        sees=LOOKS_ON,
         writes="finance_maker",
         post=_entry,
     ),
@@ -154,6 +233,8 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
+    "admin:funds_journalentry_trial_balance": Row(FINANCE, writes=FINANCE, post=_months),
+    "admin:funds_journalentry_voucher_book": Row(FINANCE, writes=FINANCE, post=_months),
     # The chart and the layouts belong to the installation: everybody who sees one sees all.
     "admin:funds_account_changelist": Row(FINANCE),
     "admin:funds_account_add": Row(
@@ -227,6 +308,8 @@ def pool(place: Organisation, token: str) -> Pool:
 
 SUBJECTS: dict[str, Maker] = {
     "fundentry": money.entry,
+    "budgetline": money.budget_line,
+    "fiscaltransfer": money.transfer,
     "account": lambda place, token: Account.objects.get(role="bank"),
     "banklayout": lambda place, token: BankLayout.objects.get(code="text"),
     "pool": pool,
