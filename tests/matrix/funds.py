@@ -283,7 +283,7 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
-    "admin:funds_journalentry_trial_balance": Row(FINANCE, writes=FINANCE, post=_months),
+    "admin:funds_journalentry_trial_balance": Row(FINANCE, post=_months),
     "admin:funds_journalentry_voucher_book": Row(FINANCE, writes=FINANCE, post=_months),
     **reads("rebate", "funds.rebate:claimed"),
     "admin:funds_rebate_list_entitled": Row(
