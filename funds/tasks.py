@@ -11,7 +11,11 @@ from core import audit, jobs, roles, workflow
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
 from funds.models import CollectionBatch
-from funds.services import resplitting, splitting
+from funds.services import (
+    ledger,  # noqa: F401 - registers its job
+    resplitting,
+    splitting,
+)
 from funds.services.collection import DISTRIBUTE
 from funds.services.resplitting import RESPLIT
 
@@ -68,18 +72,20 @@ def _keepers(place: Organisation) -> list[User]:
 
 
 @jobs.job(DISTRIBUTE, label="分配收缴批次")
-def distribute(run: jobs.Run, batch: int) -> dict[str, Any]:
-    """Split the lines of a batch and make due what comes of it, all or nothing."""
+def distribute(run: jobs.Run, batch: int, on: str = "") -> dict[str, Any]:
+    """Split the lines of a batch and make due what comes of it, all or nothing; today unless `on`
+    names a day."""
+    day = datetime.date.fromisoformat(on) if on else None
     row = CollectionBatch.objects.select_related("organisation").get(pk=batch)
-    run.step("distribute", lambda: _distribute(row, run.job.requested_by))
+    run.step("distribute", lambda: _distribute(row, day, run.job.requested_by))
     url = reverse("admin:funds_collectionbatch_change", args=[row.pk])
     return {"summary": f"收缴批次 {row.number} 的各级分成和应返已入账。", "url": url}
 
 
-def _distribute(batch: CollectionBatch, by: User | None) -> int:
+def _distribute(batch: CollectionBatch, on: datetime.date | None, by: User | None) -> int:
     """The batch is ours first: nobody says meanwhile who paid one of its lines."""
     row = CollectionBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    made = splitting.distribute(row, by=by)
+    made = splitting.distribute(row, on=on, by=by)
     workflow.advance(row, "distributed")
     return made.pk
 

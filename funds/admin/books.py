@@ -10,6 +10,7 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, ReadOnlyAdmin, ScopedAdmin, SubtreeFilter, Table
 from core.models import User
+from funds.admin.ledger import LedgerButtons
 from funds.models import Account, BankLayout, JournalEntry, Posting
 from funds.rules import bank_files
 
@@ -57,7 +58,7 @@ class KindFilter(ChoiceFilter):
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin):
+class JournalEntryAdmin(LedgerButtons, ReadOnlyAdmin):
     """Entries are written by what happens to money, and never rewritten."""
 
     list_display = ["on", "kind", "whose", "organisation", "amount"]
