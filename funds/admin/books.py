@@ -70,7 +70,8 @@ class JournalEntryAdmin(LedgerButtons, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Each with what it debits: a distribution has postings by the ten thousand."""
-        debits = Posting.objects.filter(entry=models.OuterRef("pk"), amount__gt=0)
+        mine = Posting.objects.visible_to(request.user, "funds.view_journalentry")
+        debits = mine.filter(entry=models.OuterRef("pk"), amount__gt=0)
         total = debits.order_by().values("entry").annotate(total=models.Sum("amount"))
         rows = (
             super().get_queryset(request).annotate(debited=models.Subquery(total.values("total")))

@@ -1,15 +1,18 @@
 """What became due and why: distributions with their dues and entry, the parts of each receipt."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count, Sum
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import display
 
+from core import inbox
 from core.admin import ChoiceFilter, Mark, ReadOnlyAdmin, SubtreeFilter, Table, button, link
 from core.models import Organisation, User
 from funds.explaining import NAMES, explain
@@ -17,7 +20,6 @@ from funds.forms.splits import FoundForm, ReleaseForm, ResplitForm
 from funds.models import Allocation, CollectionLine, Distribution, Due, JournalEntry
 from funds.rules.shares import LEVELS
 from funds.services import custody, resplitting
-from members.models import Coverage
 
 SHOWN = 100  # rows on the page of a distribution; the lists have all
 
@@ -110,14 +112,7 @@ class DistributionAdmin(ReadOnlyAdmin):
         ],
     )
     def found(self, request: HttpRequest, row: None, employers: list[int]) -> str:
-        covered = Coverage.objects.in_force(timezone.localdate()).filter(employer__in=employers)
-        made = [
-            distribution
-            for coverage in covered.select_related("organisation", "employer").order_by("pk")
-            for distribution in custody.found(
-                coverage.organisation, coverage.employer, by=request.user
-            )
-        ]
+        made = custody.found_many(employers, by=request.user)
         return f"已为 {len(employers)} 家单位建立 {len(made)} 张分配单，请在返还单中安排支付。"
 
     @button(
@@ -130,11 +125,7 @@ class DistributionAdmin(ReadOnlyAdmin):
         ],
     )
     def release(self, request: HttpRequest, row: None, unions: list[int]) -> str:
-        made = [
-            distribution
-            for union in Organisation.objects.filter(pk__in=unions)
-            for distribution in custody.release(union, by=request.user)
-        ]
+        made = custody.release_many(unions, by=request.user)
         return f"已为 {len(unions)} 家工会建立 {len(made)} 张分配单，请在返还单中安排支付。"
 
     @button(
@@ -269,3 +260,20 @@ class AllocationAdmin(ReadOnlyAdmin):
 def why(line: CollectionLine) -> Table:
     """Why its parts are what they are, one sentence a row."""
     return Table("分成依据", ["说明"], [[told] for told in explain(line)], "")
+
+
+@inbox.provider
+def waiting(user: User) -> Iterator[inbox.Waiting]:
+    """Money that is held though its union, or the union's account, is there by now."""
+    if not user.has_perm(custody.GIVES_OUT):
+        return
+    held = Allocation.objects.visible_to(user).releasable(timezone.localdate())
+    if first := held.select_related("line__employer", "distribution").order_by("pk").first():
+        url = reverse("admin:funds_distribution_found")
+        since = first.distribution.at
+        yield inbox.Waiting("建会返还筹备金", f"{first.line.employer}等", since, url)
+    kept = Due.objects.visible_to(user).releasable()
+    if due := kept.select_related("organisation", "distribution").order_by("pk").first():
+        url = reverse("admin:funds_distribution_release")
+        since = due.distribution.at
+        yield inbox.Waiting("转出代管经费", f"{due.organisation}等", since, url)

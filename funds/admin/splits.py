@@ -12,7 +12,7 @@ from core.models import Organisation, User
 from funds import examples
 from funds.explaining import NAMES
 from funds.forms.splits import ExampleForm, SpecialPayerForm
-from funds.models import Allocation, PayerClass, SpecialPayer, SplitRule, SupportMeasure
+from funds.models import PayerClass, SpecialPayer, SplitRule, SupportMeasure
 from funds.rules.shares import LEVELS
 
 
@@ -46,9 +46,8 @@ class _DocumentAdmin(ScopedAdmin):
         return [name for name in written if name not in self.free]
 
     def tables_of(self, obj: models.Model, *, reader: User) -> list[Table]:
-        used = Allocation.objects.filter(pk__in=obj.allocation_set.values("pk")[:1]).exists()
         told = "已有缴款按本条分配，只能填写所属期止；内容有变化的请另立一条。"
-        rows = [[told]] if used else []
+        rows = [[told]] if obj.allocation_set.exists() else []
         return [Table("使用情况", ["说明"], rows, "还没有缴款按本条分配，可以修改。")]
 
 

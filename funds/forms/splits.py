@@ -11,8 +11,8 @@ from django.utils import timezone
 from core.forms import ReasonForm, ScopedForm
 from core.models import Organisation
 from funds.models import Allocation, Due
-from funds.services import resplitting
-from members.models import Coverage, Employer
+from funds.services import custody, resplitting
+from members.models import Employer
 
 OFFERED = 200  # at once; the next are offered when these are done
 
@@ -111,10 +111,9 @@ class FoundForm(_ChosenForm):
         rows = Allocation.objects.visible_to(self.user).releasable(today).order_by()
         held = rows.values_list("line__employer", "line__employer__name")
         found = list(held.annotate(total=Sum("held")).order_by("line__employer")[:OFFERED])
-        covered = Coverage.objects.in_force(today).filter(employer__in=[key for key, *_ in found])
-        unions = dict(covered.values_list("employer", "organisation__name"))
+        unions = custody.unions_of([key for key, *_ in found], on=today)
         return [
-            (key, f"{name}：代管 {_money(total)} 元，工会为“{unions[key]}”")
+            (key, f"{name}：代管 {_money(total)} 元，工会为“{unions[key].organisation}”")
             for key, name, total in found
         ]
 

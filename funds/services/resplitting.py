@@ -56,7 +56,7 @@ def ask(
         by=by,
         obj=within,
         organisation=organisation,
-        changes={"period_first": [None, f"{first} 至 {last}"]},
+        changes={"所属期": [None, f"{first} 至 {last}"]},
         reason=reason,
     )
     return job

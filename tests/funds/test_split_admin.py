@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core import jobs
+from core import inbox, jobs
 from core.models import Job
 from funds import examples
 from funds.models import (
@@ -34,6 +34,7 @@ def url(name, *args):
 class Desk(Client):
     def __init__(self, user):
         super().__init__()
+        self.user = user
         self.force_login(user)
 
     def press(self, name, *args, **data):
@@ -147,11 +148,14 @@ def test_a_clerk_gives_out_a_preparation_fund(world, maker):
     split(line(splits.batch(world.city), payer=firm, fund_kind="preparation"))
     assert firm.name not in maker.sees("distribution_found")
     unions.cover(firm, union=world.own, since=day(2026, 7, 1), by=world.user("clerk"))
-    assert "代管 100.00 元，工会为“甲厂工会委员会”" in maker.sees("distribution_found")
+    (entry,) = inbox.waiting_for(maker.user)
+    assert (entry.what, entry.whose) == ("建会返还筹备金", f"{firm.name}等")
+    assert "代管 100.00 元，工会为“甲厂工会委员会”" in maker.get(entry.url).content.decode()
     assert firm.name in maker.sees("allocation_changelist", version="found")
     assert "请勾选要返还的单位" in maker.press("distribution_found")
     assert "建立 1 张分配单" in maker.press("distribution_found", employers=[firm.pk])
     assert splits.due(world.own) == 60
+    assert not inbox.waiting_for(maker.user)
 
 
 def test_a_clerk_releases_what_was_kept(world, maker):
@@ -160,7 +164,9 @@ def test_a_clerk_releases_what_was_kept(world, maker):
     split(line(splits.batch(world.city), union=world.own))
     assert "代管 60.00 元" not in maker.sees("distribution_release")
     splits.account(world.own)
-    assert "甲厂工会委员会：代管 60.00 元" in maker.sees("distribution_release")
+    (entry,) = inbox.waiting_for(maker.user)
+    assert entry.what == "转出代管经费"
+    assert "甲厂工会委员会：代管 60.00 元" in maker.get(entry.url).content.decode()
     maker.press("distribution_release", unions=[world.own.pk])
     assert not Due.objects.held().exists()
     assert custody.release(world.own, by=None) == []
