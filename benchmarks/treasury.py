@@ -82,8 +82,10 @@ def _signed() -> str:
         f"CASE WHEN union_id IS NULL THEN 0 ELSE {mine} END AS grassroots",
         *(f"CASE WHEN match = '' THEN 0 ELSE c{n} - e{n} END AS {LEVELS[n]}" for n in (1, 2)),
         *(f"c{n} - e{n} AS {LEVELS[n]}" for n in (3, 4, 5)),
-        f"c6 + CASE WHEN union_id IS NULL THEN {mine} ELSE 0 END"
-        f" + CASE WHEN match = '' THEN {lower} ELSE 0 END AS held",
+        (
+            f"c6 + CASE WHEN union_id IS NULL THEN {mine} ELSE 0 END"
+            f" + CASE WHEN match = '' THEN {lower} ELSE 0 END AS held"
+        ),
         f"{stays} AS support",
     ]
     return ", ".join(columns)
@@ -203,8 +205,9 @@ LINES = """
         CASE WHEN known THEN union_id END
     FROM (
         SELECT p.*, n %% 200 <> 0 AS known, c.organisation_id AS union_id,
-            round(employees * (5000 + abs(hashint8(n * 37 + %(batch)s)::bigint) %% 400000 / 100.0), 2)
-                AS wages
+            round(
+                employees * (5000 + abs(hashint8(n * 37 + %(batch)s)::bigint) %% 400000 / 100.0), 2
+            ) AS wages
         FROM payer p LEFT JOIN members_coverage c ON c.employer_id = p.id
             AND c.since <= %(first)s AND (c.until IS NULL OR c.until > %(first)s)
     ) paid ORDER BY n

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils import timezone
 
 from core.errors import Refused
 from core.models import Organisation
+from funds import positions
 from funds.models import (
     Account,
     BankResult,
@@ -23,6 +25,7 @@ from funds.models import (
     PaymentBatch,
     Pool,
     Posting,
+    Return,
 )
 from funds.rules.payments import CENT
 from funds.services import bank_file, books
@@ -100,6 +103,8 @@ def differences(organisation: Organisation) -> list[Difference]:
     return [
         *_pools(organisation),
         *_payables(organisation),
+        *_returns(organisation),
+        *_unions(organisation),
         *_entries(organisation),
         *_batches(organisation),
         *_results(organisation),
@@ -189,6 +194,25 @@ def _postings(
         if should != found:
             label = Role(role).label if role else "其他科目"
             yield Difference(*_named(payable), f"账上“{label}”", should, found)
+
+
+def _returns(organisation: Organisation) -> Iterator[Difference]:
+    """Returns against the dues that they consist of."""
+    rows = Return.objects.standing().within(organisation)
+    for row in rows.annotate(taken=Sum("dues__amount", default=ZERO)).iterator(chunk_size=1_000):
+        if (taken := row.taken.quantize(CENT)) != row.amount:
+            yield Difference(*_named(row), "所含应返合计", row.amount, taken)
+
+
+def _unions(organisation: Organisation) -> Iterator[Difference]:
+    """What is owed to each union by the register, against the books."""
+    unions = Organisation.objects.within(organisation)
+    apart = {
+        each.organisation: each for each in positions.differences(unions, timezone.localdate())
+    }
+    for union in Organisation.objects.filter(pk__in=apart):
+        found = apart[union.pk]
+        yield Difference(*_named(union), "账上“应付下级经费”余额", found.expected, found.found)
 
 
 def _entries(organisation: Organisation) -> Iterator[Difference]:

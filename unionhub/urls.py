@@ -8,6 +8,7 @@ from core import doors
 urlpatterns = [
     path("", include("core.urls")),
     path("", include("members.urls")),
+    path("", include("funds.urls")),
     path("", include("hardship.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),

@@ -23,6 +23,7 @@ from core.admin import (
 )
 from core.models import Job, Organisation, User
 from funds import daily
+from funds.admin.distributions import why
 from funds.forms.collection import (
     AmendForm,
     ArrivalsForm,
@@ -470,7 +471,8 @@ class CollectionLineAdmin(ReadOnlyAdmin):
                     for each in refunds
                 ],
                 "这张税票没有退库。",
-            )
+            ),
+            why(obj),
         ]
 
     @button(

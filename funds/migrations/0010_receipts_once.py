@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0007_held_and_balanced_once")]
+    dependencies = [("funds", "0006_fund_entries")]
 
     operations = [
         migrations.AddField(

@@ -179,7 +179,7 @@ class Adjustment(Proceeding):
     kind = models.CharField("种类", max_length=12, choices=Kind.choices)
     amount = money("金额", help_text="增加应返为正数，减少为负数")
     period = models.DateField("所属月份", help_text="该月第一天")
-    due_on = models.DateField("应返日期")
+    falls_due_on = models.DateField("应返日期")
     document_number = models.CharField("文号", max_length=60)
     reason = models.CharField("事由", max_length=200)
 
@@ -201,6 +201,11 @@ class Adjustment(Proceeding):
     def concerned(self) -> Iterable[bytes]:
         """Nobody in person: unions are paid."""
         return []
+
+    def bound(self) -> str:
+        """Between whom, how much, for which month, due when, by which document."""
+        told = [self.organisation_id, self.payer_id, self.kind, self.amount, self.period]
+        return "\n".join(map(str, [*told, self.falls_due_on, self.document_number, self.reason]))
 
 
 class ReturnQuerySet(ScopedQuerySet):
@@ -269,9 +274,9 @@ class DueQuerySet(ScopedQuerySet):
         """应返: in the books and due by that day, but for what is held in custody."""
         return self.booked(on).filter(due_on__lte=on, is_custody=False)
 
-    def unreturned(self) -> Self:
-        """Those that no return has taken yet; what is in custody is not to be returned."""
-        return self.filter(returned_by__isnull=True, is_custody=False)
+    def unpaid(self, on: datetime.date) -> Self:
+        """Those that were not with their union yet, as it is known now."""
+        return self.exclude(returned_by__paid_on__lte=on)
 
     def held(self) -> Self:
         """Those in custody that were not released yet."""
@@ -280,6 +285,10 @@ class DueQuerySet(ScopedQuerySet):
     def releasable(self) -> Self:
         """In custody for a union that has an account of its own by now."""
         return self.held().filter(organisation__profile__has_own_account=True)
+
+    def unreturned(self) -> Self:
+        """Those that no return has taken yet; what is in custody is not to be returned."""
+        return self.filter(returned_by__isnull=True, is_custody=False)
 
 
 class Due(ScopedModel):

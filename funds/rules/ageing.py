@@ -7,7 +7,7 @@ and by it at once; what is left when all of it is set off was returned too much 
 
 import datetime
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 # Last day of each band, counted from the day it was due; the last band has no end.
 BANDS: tuple[tuple[int | None, str], ...] = (
@@ -65,5 +65,5 @@ def rate(paid: Decimal, due: Decimal) -> Decimal | None:
     """
     if due <= 0:
         return None
-    percent = (min(paid, due) * 100 / due).quantize(Decimal("0.0001"))
-    return max(percent, NOTHING).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
+    percent = max(min(paid, due), NOTHING) * 100 / due
+    return percent.quantize(Decimal("0.01"), ROUND_DOWN)

@@ -189,6 +189,7 @@ def _against(payable: Payable, profile: UnionProfile | None) -> str:
 def cancel(row: Return, *, reason: str, by: User) -> Return:
     """Give up a return that stands in no batch; what it took is open again."""
     records.require(by, "funds.add_return", row)
+    records.require(by, "funds.add_return", row.payer)
     if payables.take_back(row, reason=reason, by=by) is None:
         raise Refused("返还单已经撤销，请刷新后查看。", code="wrong_state")
     row.refresh_from_db()

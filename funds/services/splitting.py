@@ -249,8 +249,9 @@ class _Splitter:
 
     def _add(self, part: _Part, founded: Mapping[tuple, datetime.date], *, sign: int = 1) -> None:
         since = part.line.entry_on
-        if day := founded.get((part.line.facts.employer, part.ruling.union)):
-            since = max(since, day)
+        if part.ruling.rule.kind == SplitRule.Kind.RELEASED:
+            key = part.line.facts.employer, part.ruling.union
+            since = max(since, founded.get(key, since))
         self.tally.add(part.cents, part.ruling, period=part.period, since=since, sign=sign)
 
     def _founded(self, parts: Iterable[_Part]) -> dict[tuple, datetime.date]:

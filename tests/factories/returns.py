@@ -5,10 +5,12 @@ import itertools
 from collections import defaultdict
 from decimal import Decimal
 
-from funds.models import Distribution, Due
-from funds.services import distributions
+from funds.models import Adjustment, Distribution, Due
+from funds.services import distributions, returns
 from members.models import UnionProfile
-from tests.factories.funds import account_number
+from tests.factories import funds as money
+from tests.factories.core import UserFactory
+from tests.factories.proceedings import builds
 
 _sequence = itertools.count(1)
 DAY = datetime.date(2026, 3, 31)
@@ -21,7 +23,7 @@ def account_of(union, **fields):
         "has_own_account": True,
         "account_name": union.name,
         "account_bank": "江城银行城东支行",
-        "account_number": account_number(),
+        "account_number": money.account_number(),
     } | fields
     return UnionProfile.objects.update_or_create(organisation=union, defaults=facts)[0]
 
@@ -44,3 +46,28 @@ def book(payer, *dues, on=None, kind=Distribution.Kind.RESPLIT):
     amounts["income", None] -= sum(amounts.values())
     distributions.book(event, dues=list(dues), amounts=amounts, by=None)
     return event
+
+
+def returned(place, token="", amount="100.00"):
+    """A return of a place, made by somebody of it, which no batch has yet."""
+    clerk = UserFactory(organisation=place, role="finance_maker")
+    account_of(place)
+    book(place, due(place, amount))
+    (made,) = returns.claim(place, until=DAY, within=place, by=clerk)
+    return made
+
+
+@builds(Adjustment)
+def adjustment(place, token="", state="draft"):
+    """A write-off of what a place owes to itself: so that its own staff may approve it."""
+    return Adjustment.objects.create(
+        organisation=place,
+        payer=place,
+        kind=Adjustment.Kind.WRITE_OFF,
+        amount=Decimal("-5.00"),
+        period=DAY.replace(day=1),
+        falls_due_on=DAY,
+        document_number=f"江工发〔2026〕{next(_sequence)}号",
+        reason=f"核销{token}",
+        state=state,
+    )

@@ -231,6 +231,15 @@ def test_a_return_that_says_something_else_than_its_payable_is_not_paid(owed):
         owed.take(batch, "approve")
 
 
+def test_what_is_amiss_is_named(owed):
+    own, foreign = claim(owed)
+    Return.objects.filter(pk=own.pk).update(amount=Decimal("150.11"))
+    Due.objects.filter(organisation=owed.world.foreign).update(amount=8)
+    assert [str(each).partition(" ")[0] for each in reconciliation.differences(owed.at)] == [
+        "返还单", "返还单", "工会组织",
+    ]  # fmt: skip
+
+
 def test_claiming_takes_the_same_queries_for_many(owed, django_assert_max_num_queries):
     unions = [owed.world.district, owed.world.town, owed.world.sibling, owed.world.child]
     for union in unions:

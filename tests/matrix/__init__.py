@@ -32,11 +32,28 @@ from tests.matrix import (
     members,
     procedures,
     reports,
+    returns,
     sheets,
+    splits,
 )
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, funds, collection, hardship, acts, reports, procedures, api]
+APPS = [
+    *[
+        core,
+        sheets,
+        members,
+        funds,
+        collection,
+        splits,
+        returns,
+        hardship,
+        acts,
+        reports,
+        procedures,
+    ],
+    api,
+]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:

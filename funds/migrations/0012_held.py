@@ -1,11 +1,11 @@
-"""What is held is found by index."""
+"""What is held, for nobody yet or in custody, is found by index: few rows of many."""
 
 from django.db import migrations, models
 from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0006_fund_entries")]
+    dependencies = [("funds", "0011_books_guard_once")]
     operations = [
         migrations.AddIndex(
             "allocation",
