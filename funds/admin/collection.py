@@ -482,8 +482,12 @@ class CollectionLineAdmin(ReadOnlyAdmin):
         icon="person_search",
         when=lambda row: not row.is_void and row.reverses_id is None,
         consequences=lambda row: [
-            f"缴费单位写为“{row.payer_name}”，识别号 {row.credit_code or '未填'}。",
-            "同一识别号的其他未匹配明细一并归入，以后的缴款自动匹配。",
+            f"缴费单位写为“{row.payer_name}”，识别号{row.credit_code or '未填'}。",
+            *(
+                ["同一识别号的其他未匹配明细一并归入，以后的缴款自动匹配。"]
+                if row.credit_code
+                else []
+            ),
             "所在批次已经分配的，按确认后的归属重新计算分成。",
         ],
     )
