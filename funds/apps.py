@@ -4,7 +4,19 @@ from django.apps import AppConfig
 
 # Acts whose codes do not read as verb and noun; see `core.timeline`.
 ACTS = {
+    "funds.bankarrival.withdraw": "撤销到账登记",
+    "funds.collectionbatch.begin": "登记收缴批次",
+    "funds.collectionline.match": "确认缴费单位",
+    "funds.collectionline.withdraw": "移出收缴批次",
+    "funds.payeralias.keep": "登记曾用识别号",
+    "funds.wagedeclaration.export_arrears": "导出应收未收",
+    "funds.wagedeclaration.withdraw": "撤销工资申报",
     "funds.distribution.book": "分配入账",
+    "funds.return.claim": "生成返还单",
+    "funds.return.paid": "银行确认返还",
+    "funds.return.bounced": "返还退票",
+    "funds.return.cancel": "撤销返还单",
+    "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
     "funds.payable.correct_account": "更正收款账户",
@@ -33,6 +45,8 @@ class FundsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import timeline
+        from funds.services import returns
 
+        returns.register()
         timeline.VERBS.update(ACTS)
         timeline.NAMES.update(NAMES)

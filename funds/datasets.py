@@ -1,7 +1,7 @@
-"""What of money may be counted: payments that the bank has confirmed, by the day it did."""
+"""What of money may be counted: payments by the day the bank confirmed them, and entries."""
 
 from core.indicators import Dataset, Dimension, Flow, Measure, Unit, register
-from funds.models import Payment
+from funds.models import FundEntry, Payment
 
 payments = Dataset(
     "funds.payments",
@@ -26,7 +26,7 @@ payments = Dataset(
         ("收款人", lambda row: row.payee),
         ("所属工会", "organisation__name"),
         ("类别", lambda row: row.payable.get_kind_display()),
-        ("资金来源", lambda row: row.payable.pool.get_source_display()),
+        ("资金来源", lambda row: row.payable.source_of_money),
         ("金额（元）", "amount"),
         ("支付日期", "result_on"),
     ),
@@ -36,4 +36,39 @@ payments = Dataset(
     ),
 )
 
-register(payments)
+entries = Dataset(
+    "funds.entries",
+    "资金收支",
+    FundEntry,
+    dates={"entered": Flow("收支", "entry_on")},
+    dimensions={
+        "direction": Dimension("收支方向", "direction"),
+        "campaign": Dimension("活动", "campaign"),
+        "purpose": Dimension("用途", "purpose"),
+        "source": Dimension("资金来源", "source"),
+        # What one union passes on, another receives: without one it comes from outside.
+        "union": Dimension("往来工会", "union"),
+        "level": Dimension("组织层级", "organisation__level"),
+    },
+    measures={
+        "amount": Measure("金额", Unit.YUAN, total="amount"),
+        "entries": Measure("笔数", Unit.PAYMENT),
+        "persons": Measure("对方会员（去重）", Unit.PERSON, distinct="person"),
+        "unions": Measure("往来工会（去重）", Unit.ORGANISATION, distinct="union"),
+    },
+    columns=(
+        ("日期", "entry_on"),
+        ("所属工会", "organisation__name"),
+        ("收支方向", lambda row: row.get_direction_display()),
+        ("活动", lambda row: row.get_campaign_display()),
+        ("用途", lambda row: row.get_purpose_display()),
+        ("资金来源", lambda row: row.get_source_display()),
+        ("对方名称", lambda row: row.whom),
+        ("金额（元）", "amount"),
+        ("文号", "document_number"),
+    ),
+    permission="funds.open_figure",
+    rows=lambda: FundEntry.objects.select_related("organisation"),
+)
+
+register(payments, entries)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils import timezone
 
 from core.errors import Refused
 from core.models import Organisation
+from funds import positions
 from funds.models import (
     Account,
     BankResult,
@@ -23,9 +25,10 @@ from funds.models import (
     PaymentBatch,
     Pool,
     Posting,
+    Return,
 )
 from funds.rules.payments import CENT
-from funds.services import bank_file
+from funds.services import bank_file, books
 
 ZERO = Decimal("0.00")
 Role, State, Result = Account.Role, Payable.State, Payment.Result
@@ -84,7 +87,11 @@ def sums(organisation: Organisation) -> Sums:
         failed=_sum(Q(state=State.BOUNCED)),
         waiting=_sum(Q(state__in=[State.WAITING, State.BATCHED], approved_on__isnull=False)),
     )
-    posted = Posting.objects.within(organisation).filter(account__role__in=Payable.Kind.values)
+    posted = Posting.objects.within(organisation).filter(
+        Q(entry__payable__pool__isnull=False, account__role__in=Payable.Kind.values)
+        | Q(entry__payable__pool__isnull=True, account__role=Role.RETURN),
+        entry__payable__isnull=False,
+    )
     found |= posted.order_by().aggregate(approved=Sum("amount", default=ZERO))
     done = Payment.objects.within(organisation).filter(result=Result.DONE).order_by()
     found |= done.aggregate(paid=Sum("amount", default=ZERO))
@@ -96,6 +103,8 @@ def differences(organisation: Organisation) -> list[Difference]:
     return [
         *_pools(organisation),
         *_payables(organisation),
+        *_returns(organisation),
+        *_unions(organisation),
         *_entries(organisation),
         *_batches(organisation),
         *_results(organisation),
@@ -155,7 +164,7 @@ def _payables(organisation: Organisation) -> Iterator[Difference]:
 def _booked(organisation: Organisation) -> dict[int, dict[str, Decimal]]:
     """What the books hold of each payable, by the role of the account."""
     found: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    postings = Posting.objects.within(organisation).order_by()
+    postings = Posting.objects.within(organisation).filter(entry__payable__isnull=False).order_by()
     for payable, role, total in (
         postings.values_list("entry__payable", "account__role")
         .annotate(total=Sum("amount"))
@@ -176,17 +185,34 @@ def _postings(
         and payment.batch.state in WITH_THE_BANK
     )
     transit = payable.amount if is_out else ZERO
-    expected = {
-        payable.kind: approved,
-        Role.OWED.value: gone + transit - approved,
-        Role.TRANSIT.value: -transit,
-        Role.BANK.value: -gone,
-    }
+    what, owed, sent = payable.kind, Role.OWED, Role.TRANSIT
+    if payable.is_return:
+        what, owed, sent = books.OWED_BELOW
+    expected = {what: approved, owed: gone + transit - approved, sent: -transit, Role.BANK: -gone}
     for role in {**expected, **booked}:
         should, found = expected.get(role, ZERO), booked.get(role, ZERO)
         if should != found:
             label = Role(role).label if role else "其他科目"
             yield Difference(*_named(payable), f"账上“{label}”", should, found)
+
+
+def _returns(organisation: Organisation) -> Iterator[Difference]:
+    """Returns against the dues that they consist of."""
+    rows = Return.objects.standing().within(organisation)
+    for row in rows.annotate(taken=Sum("dues__amount", default=ZERO)).iterator(chunk_size=1_000):
+        if (taken := row.taken.quantize(CENT)) != row.amount:
+            yield Difference(*_named(row), "所含应返合计", row.amount, taken)
+
+
+def _unions(organisation: Organisation) -> Iterator[Difference]:
+    """What is owed to each union by the register, against the books."""
+    unions = Organisation.objects.within(organisation)
+    apart = {
+        each.organisation: each for each in positions.differences(unions, timezone.localdate())
+    }
+    for union in Organisation.objects.filter(pk__in=apart):
+        found = apart[union.pk]
+        yield Difference(*_named(union), "账上“应付下级经费”余额", found.expected, found.found)
 
 
 def _entries(organisation: Organisation) -> Iterator[Difference]:

@@ -1,4 +1,4 @@
-"""What runs by itself at night: whether registers, payments and books still agree."""
+"""What runs by itself: the nightly comparison of registers, payments and books; distributions."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ from celery import shared_task
 from django.urls import reverse
 from django.utils import timezone
 
-from core import audit, jobs, roles
+from core import audit, jobs, roles, workflow
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
+from funds.models import CollectionBatch
+from funds.services.collection import DISTRIBUTE
 
 RECONCILE = "funds.reconcile"
 WATCHES = "funds.view_journalentry"  # whoever holds it at the organisation is told
@@ -60,3 +62,22 @@ def _keepers(place: Organisation) -> list[User]:
         role__in=watching, organisation=place
     )
     return list(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("pk"))
+
+
+@jobs.job(DISTRIBUTE, label="分配收缴批次")
+def distribute(run: jobs.Run, batch: int) -> dict[str, Any]:
+    """Split the lines of a batch and make due what comes of it, all or nothing."""
+    row = CollectionBatch.objects.select_related("organisation").get(pk=batch)
+    run.step("distribute", lambda: _distribute(row, run.job.requested_by))
+    url = reverse("admin:funds_collectionbatch_change", args=[row.pk])
+    return {"summary": f"收缴批次 {row.number} 的各级分成和应返已入账。", "url": url}
+
+
+def _distribute(batch: CollectionBatch, by: User | None) -> int:
+    """The batch is ours first: nobody says meanwhile who paid one of its lines."""
+    from funds.services import splitting
+
+    row = CollectionBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    made = splitting.distribute(row, by=by)
+    workflow.advance(row, "distributed")
+    return made.pk

@@ -1,10 +1,11 @@
 """The shipped figures of hardship, as data over its datasets.
 
-Funds that were raised (筹资), job fairs and loans stand on rows of other apps.
+Funds that were raised (筹资) stand on the entries of funds, job fairs and loans on rows of other
+apps.
 """
 
 from core.indicators import Difference, Indicator, Ratio, Sum, register
-from funds.models import FundSource
+from funds.models import FundEntry, FundSource
 from hardship.models import Recognition, Visit
 from hardship.models.aid import AidKind
 from hardship.models.evaluation import Verdict
@@ -74,6 +75,19 @@ def visited(code: str, label: str, measure: str, **filters: object) -> Indicator
         measure=measure,
         date="held",
         filters=filters,
+    )
+
+
+def raised(code: str, label: str, **filters: object) -> Indicator:
+    """Funds that were raised in the period (流量), whatever of them was spent."""
+    return Indicator(
+        f"hardship.{code}",
+        label,
+        source=REPORT,
+        dataset="funds.entries",
+        measure="amount",
+        date="entered",
+        filters={"direction": FundEntry.Direction.RAISE.value, **filters},
     )
 
 
@@ -185,6 +199,9 @@ register(
     paid("central_amount", "中央财政帮扶资金发放额", "amount", source=FundSource.CENTRAL.value),
     visited("visits", "走访慰问困难职工人次", "person_times", kind=CONSOLED),
     visited("visit_households", "走访慰问困难职工户数", "households", kind=CONSOLED),
+    raised("aid_fund", "助学就业帮扶筹资额", purpose=FundEntry.Purpose.STUDY_JOB_AID.value),
+    raised("visit_fund", "送温暖筹资额", campaign=FundEntry.Campaign.WARMTH.value),
+    raised("stay_fund", "就地过年、稳岗留工筹资额", campaign=FundEntry.Campaign.STAY_LOCAL.value),
     evaluated(
         "evaluated_households",
         "第三方评估抽查户数",

@@ -186,8 +186,41 @@ ADMIN = {
         Place("公示", "admin:core_publicity_changelist", "core.view_publicity", "campaign"),
         Place("公示异议", "admin:core_objection_changelist", "core.view_objection", "feedback"),
     ],
+    "经费收缴": [
+        Place(
+            "收缴批次",
+            "admin:funds_collectionbatch_changelist",
+            "funds.view_collectionbatch",
+            "move_to_inbox",
+        ),
+        Place(
+            "缴款明细",
+            "admin:funds_collectionline_changelist",
+            "funds.view_collectionline",
+            "receipt",
+        ),
+        Place(
+            "银行到账", "admin:funds_bankarrival_changelist", "funds.view_bankarrival", "savings"
+        ),
+        Place(
+            "工资申报",
+            "admin:funds_wagedeclaration_changelist",
+            "funds.view_wagedeclaration",
+            "price_check",
+        ),
+        Place(
+            "曾用识别号",
+            "admin:funds_payeralias_changelist",
+            "funds.view_payeralias",
+            "badge",
+        ),
+    ],
     "经费": [
         Place("资金池", "admin:funds_pool_changelist", "funds.view_pool", "account_balance_wallet"),
+        Place("应返未返", "admin:funds_due_positions", "funds.view_due", "leaderboard"),
+        Place("应返台账", "admin:funds_due_changelist", "funds.view_due", "list_alt_check"),
+        Place("应返调整", "admin:funds_adjustment_changelist", "funds.view_adjustment", "exposure"),
+        Place("返还单", "admin:funds_return_changelist", "funds.view_return", "undo"),
         Place("应付款", "admin:funds_payable_changelist", "funds.view_payable", "request_quote"),
         Place(
             "支付批次", "admin:funds_paymentbatch_changelist", "funds.view_paymentbatch", "payments"
@@ -195,6 +228,12 @@ ADMIN = {
         Place("付款", "admin:funds_payment_changelist", "funds.view_payment", "receipt_long"),
         Place(
             "银行回单", "admin:funds_bankresult_changelist", "funds.view_bankresult", "inventory"
+        ),
+        Place(
+            "资金收支",
+            "admin:funds_fundentry_changelist",
+            "funds.view_fundentry",
+            "swap_vert",
         ),
         Place(
             "记账凭证",
@@ -277,6 +316,7 @@ PORTAL = [
     Place("会员名册", "members:roster", "members.import_membership"),
     Place("困难帮扶", "hardship:cases", "hardship.view_case"),
     Place("小微企业返还", "funds:rebates", "funds.view_rebate"),
+    Place("本会经费", "funds:own", "funds.view_return"),
     Place("报告", "reports:shelf", "reports.view_reportrun"),
     Place("表格导入导出", "sheets", "core.view_sheetimport"),
     Place("公示", "publicities"),

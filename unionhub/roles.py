@@ -74,7 +74,20 @@ SEE_MONEY = LOOK | rights(
     sizereturn="view",
     rebatescheme="view",
     rebate="view",
+    collectionbatch="view",
+    collectionline="view",
+    distribution="view",
+    allocation="view",
+    splitrule="view",
+    specialpayer="view",
+    supportmeasure="view",
+    bankarrival="view",
+    wagedeclaration="view",
+    payeralias="view",
+    fundentry="view",
 )
+# What is due to unions, returned and still owed, and what was adjusted.
+SEE_RETURNS = rights("funds", due="view", **{"return": "view"}, adjustment="view")
 # Households in need: nobody who has no part in their road sees a file.
 SEE_FILES = rights(
     "hardship",
@@ -167,7 +180,7 @@ ROLES = RoleTable(
             "head",
             "科室负责人",
             LOOK | JOBS | KEEP_CALENDAR | SEE_PUBLICITY | FIGURES | KEEP_REGISTER | EDIT_REPORTS,
-            OPEN_FIGURES,
+            OPEN_FIGURES | rights("funds", due="view"),
             rights(
                 "core",
                 organisation="add change move",
@@ -182,12 +195,20 @@ ROLES = RoleTable(
             "leader",
             "领导",
             LOOK | FIGURES | REGISTER | READ_REPORTS | OPEN_FIGURES | rights("core", job="view"),
+            rights("funds", due="view"),  # what unions are owed, as figures
         ),
         role(
             "chair",
             "基层工会主席",
             LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
-            rights("funds", rebate="view add change"),
+            rights(
+                "funds",
+                collectionline="view",
+                allocation="view",
+                due="view",
+                **{"return": "view"},
+                rebate="view add change",
+            ),
         ),
         role(
             "committee",
@@ -256,7 +277,7 @@ ROLES = RoleTable(
         role(
             "finance_maker",
             "经费经办",
-            SEE_MONEY | SHEETS,
+            SEE_MONEY | SEE_RETURNS | SHEETS,
             rights(
                 "funds",
                 pool="add change",
@@ -265,13 +286,21 @@ ROLES = RoleTable(
                 bankresult="view add change export",
                 sizereturn="add change export",
                 rebate="add change",
+                collectionbatch="add change",
+                collectionline="add export match",
+                bankarrival="add change export",
+                wagedeclaration="add change export",
+                **{"return": "add"},
+                due="export",
+                adjustment="add change",
+                fundentry="add change export",
             ),
             door="admin",
         ),
         role(
             "finance_checker",
             "经费复核",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 payable="reveal",
@@ -279,27 +308,39 @@ ROLES = RoleTable(
                 paymentbatch="check settle",
                 bankresult="view",
                 rebate="check",
+                collectionbatch="check",
             ),
             door="admin",
         ),
         role(
             "finance_approver",
             "经费审批",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights(
                 "funds",
                 paymentbatch="approve",
+                collectionbatch="distribute",
+                adjustment="approve",
                 banklayout="add change",
                 account="add change",
                 rebatescheme="add change",
                 rebate="approve",
+                splitrule="add change",
+                specialpayer="add change",
+                supportmeasure="add change",
             ),
             door="admin",
+        ),
+        # Held by the program of the tax agency: it hands over batches and sees how they stand.
+        role(
+            "tax_partner",
+            "税务接口",
+            rights("funds", collectionbatch="view add", collectionline="add"),
         ),
         role(
             "finance_payer",
             "经费出纳",
-            SEE_MONEY,
+            SEE_MONEY | SEE_RETURNS,
             rights("funds", paymentbatch="pay"),
             door="admin",
         ),

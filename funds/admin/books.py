@@ -65,15 +65,19 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     fields = ["on", "kind", "whose", "organisation", "reverses", "by", "at"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        rows = super().get_queryset(request).select_related("payable", "organisation", "by")
-        return rows.prefetch_related("postings__account")
+        rows = (
+            super()
+            .get_queryset(request)
+            .select_related("payable", "distribution", "organisation", "by")
+        )
+        return rows.prefetch_related("postings__account", "postings__payee")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.fields
 
     @display(description="收款人")
     def whose(self, row: JournalEntry) -> str:
-        return row.payable.payee
+        return row.payable.payee if row.payable else str(row.distribution)
 
     @display(description="金额（元）")
     def amount(self, row: JournalEntry) -> str:
@@ -83,10 +87,11 @@ class JournalEntryAdmin(ReadOnlyAdmin):
         return [
             Table(
                 "分录",
-                ["科目", "借方（元）", "贷方（元）"],
+                ["科目", "往来工会", "借方（元）", "贷方（元）"],
                 [
                     [
                         each.account,
+                        each.payee,
                         f"{each.amount:,}" if each.amount > 0 else None,
                         f"{-each.amount:,}" if each.amount < 0 else None,
                     ]

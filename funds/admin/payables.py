@@ -198,9 +198,12 @@ class PayableAdmin(ReadOnlyAdmin):
         danger=True,
         when=lambda row: row.state in {State.WAITING, State.BOUNCED},
         consequences=lambda row: [
-            f"{row.payee}的 {row.amount:,} 元不再支付，金额退回“{row.pool}”。",
+            f"{row.payee}的 {row.amount:,} 元不再支付，"
+            + ("仍为应返未返。" if row.is_return else f"金额退回“{row.pool}”。"),
         ],
     )
     def cancel(self, request: HttpRequest, row: Payable, reason: str) -> str:
         payables.cancel(row, reason=reason, by=request.user)
+        if row.is_return:
+            return "应付款已撤销，应返款项可以重新生成返还单。"
         return "应付款已撤销，金额已退回资金池。"

@@ -9,6 +9,7 @@ from funds.models.batches import (
 )
 from funds.models.books import Account, JournalEntry, Posting
 from funds.models.collection import (
+    TAX_ITEMS,
     BankArrival,
     CollectionBatch,
     CollectionLine,
@@ -17,12 +18,14 @@ from funds.models.collection import (
     WageDeclaration,
 )
 from funds.models.distributions import Adjustment, Allocation, Distribution, Due, Return
+from funds.models.entries import FundEntry
 from funds.models.payables import AccountCorrection, Payable
 from funds.models.pools import FundSource, Pool
 from funds.models.rebates import Rebate, RebateScheme, SizeReturn
 from funds.models.splits import PayerClass, SpecialPayer, SplitRule, SupportMeasure
 
 __all__ = [
+    "TAX_ITEMS",
     "Account",
     "AccountConfirmation",
     "AccountCorrection",
@@ -35,6 +38,7 @@ __all__ = [
     "CollectionLine",
     "Distribution",
     "Due",
+    "FundEntry",
     "FundKind",
     "FundSource",
     "JournalEntry",

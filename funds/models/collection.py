@@ -97,7 +97,7 @@ class CollectionBatch(Proceeding):
 class CollectionLineQuerySet(ScopedQuerySet):
     def standing(self) -> Self:
         """Those of batches that were not refused."""
-        return self.exclude(batch__state=CollectionBatch.State.REFUSED)
+        return self.filter(is_void=False)
 
     def distributed(self) -> Self:
         """Those that count: reconciled and distributed."""
@@ -115,7 +115,8 @@ class CollectionLine(ScopedModel):
     where that is here. `organisation` is the union that paid, or for which its employer did; for an
     employer without a union the body whose territory it is in; for a payer that nobody knows yet
     who collects. `period_first` decides by which rules it is split. `credit_code` and
-    `payer_name` stay as they were sent, whoever was found to be meant.
+    `payer_name` stay as they were sent, whoever was found to be meant. Lines of a batch that was
+    refused are `is_void`: its receipts may be handed over again.
     """
 
     class Match(models.TextChoices):
@@ -132,7 +133,7 @@ class CollectionLine(ScopedModel):
     batch = models.ForeignKey(
         CollectionBatch, models.PROTECT, verbose_name="收缴批次", related_name="lines"
     )
-    receipt_number = models.CharField("税票号", max_length=40, unique=True)
+    receipt_number = models.CharField("税票号", max_length=40)
     credit_code = models.CharField("纳税人识别号", max_length=20, blank=True)
     payer_name = models.CharField("缴费单位", max_length=120)
     fund_kind = models.CharField("品目", max_length=12, choices=FundKind.choices)
@@ -169,6 +170,7 @@ class CollectionLine(ScopedModel):
     match = models.CharField(
         "匹配方式", max_length=6, choices=Match.choices, blank=True, editable=False
     )
+    is_void = models.BooleanField("已退回", default=False, editable=False)
 
     objects = CollectionLineQuerySet.as_manager()
 
@@ -180,6 +182,12 @@ class CollectionLine(ScopedModel):
             ("match_collectionline", "确认缴费单位"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["receipt_number"],
+                condition=Q(is_void=False),
+                name="collectionline_receipt",
+                violation_error_message="该税票号已经登记。",
+            ),
             models.CheckConstraint(
                 name="collectionline_not_nothing",
                 condition=~Q(amount=0),

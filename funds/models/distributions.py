@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from core.fields import NO_PERSONAL_DATA
@@ -17,6 +17,7 @@ from funds.models.payables import Payable
 from funds.models.pools import money
 from funds.models.splits import SplitRule, SupportMeasure, adds_up
 from funds.rules import shares
+from members.models import Coverage
 
 ZERO = Decimal("0.00")
 KINDS = [(kind.value, kind.label) for kind in (Payable.Kind.RETURN, Payable.Kind.REBATE)]
@@ -74,6 +75,13 @@ class AllocationQuerySet(ScopedQuerySet):
         """The version that counts of each line."""
         return self.filter(is_live=True)
 
+    def releasable(self, on: datetime.date) -> Self:
+        """Of which something is held for an employer that has a union by that day."""
+        covered = Coverage.objects.in_force(on).filter(employer=OuterRef("line__employer"))
+        return self.live().filter(
+            Exists(covered), ~Q(held=0), line__union=None, line__employer__isnull=False
+        )
+
 
 class Allocation(ScopedModel):
     """经费分成。The parts (元) of one receipt, by one version of the rules. They add up to it.
@@ -129,6 +137,13 @@ class Allocation(ScopedModel):
                 fields=["line"], condition=Q(is_live=True), name="allocation_live_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["line"],
+                condition=Q(is_live=True) & ~Q(held=0),
+                name="allocation_held",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.line} 的分成"
@@ -164,7 +179,7 @@ class Adjustment(Proceeding):
     kind = models.CharField("种类", max_length=12, choices=Kind.choices)
     amount = money("金额", help_text="增加应返为正数，减少为负数")
     period = models.DateField("所属月份", help_text="该月第一天")
-    due_on = models.DateField("应返日期")
+    falls_due_on = models.DateField("应返日期")
     document_number = models.CharField("文号", max_length=60)
     reason = models.CharField("事由", max_length=200)
 
@@ -186,6 +201,11 @@ class Adjustment(Proceeding):
     def concerned(self) -> Iterable[bytes]:
         """Nobody in person: unions are paid."""
         return []
+
+    def bound(self) -> str:
+        """Between whom, how much, for which month, due when, by which document."""
+        told = [self.organisation_id, self.payer_id, self.kind, self.amount, self.period]
+        return "\n".join(map(str, [*told, self.falls_due_on, self.document_number, self.reason]))
 
 
 class ReturnQuerySet(ScopedQuerySet):
@@ -254,6 +274,22 @@ class DueQuerySet(ScopedQuerySet):
         """应返: in the books and due by that day, but for what is held in custody."""
         return self.booked(on).filter(due_on__lte=on, is_custody=False)
 
+    def unpaid(self, on: datetime.date) -> Self:
+        """Those that were not with their union yet, as it is known now."""
+        return self.exclude(returned_by__paid_on__lte=on)
+
+    def held(self) -> Self:
+        """Those in custody that were not released yet."""
+        return self.filter(is_custody=True, released_by=None)
+
+    def releasable(self) -> Self:
+        """In custody for a union that has an account of its own by now."""
+        return self.held().filter(organisation__profile__has_own_account=True)
+
+    def unreturned(self) -> Self:
+        """Those that no return has taken yet; what is in custody is not to be returned."""
+        return self.filter(returned_by__isnull=True, is_custody=False)
+
 
 class Due(ScopedModel):
     """应返台账。What became due to one union (`organisation`) by one distribution, for one month.
@@ -321,6 +357,11 @@ class Due(ScopedModel):
                 fields=["organisation"],
                 condition=Q(returned_by__isnull=True, is_custody=False),
                 name="due_open",
+            ),
+            models.Index(
+                fields=["organisation"],
+                condition=Q(is_custody=True, released_by__isnull=True),
+                name="due_held",
             ),
         ]
 

@@ -126,6 +126,16 @@ class Payable(ScopedModel):
         return f"{self.payee_name} {self.amount:,}元"
 
     @property
+    def is_return(self) -> bool:
+        """Whether it is paid out of what the books owe its union already, and not out of a pool."""
+        return self.pool_id is None
+
+    @property
+    def source_of_money(self) -> str:
+        """资金来源: that of its pool, or the dues that are returned."""
+        return self.pool.get_source_display() if self.pool else "经费返还"
+
+    @property
     def payee(self) -> str:
         """The payee as lists show him: a person masked."""
         if self.payee_kind == self.PayeeKind.PERSON:

@@ -23,6 +23,8 @@ class FundSource(models.TextChoices):
     PROVINCIAL = "provincial", "省级财政"
     MUNICIPAL = "municipal", "市级财政"
     COUNTY = "county", "县级财政"
+    PROVINCE_AID = "province_aid", "省总专项"
+    CITY_MATCH = "city_match", "市总配套"
     UNION = "union", "工会经费"
     DONATION = "donation", "社会捐助"
 

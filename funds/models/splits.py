@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q, Value
 from django.db.models.expressions import Combinable
@@ -49,6 +50,42 @@ class DatedRuleQuerySet(ScopedQuerySet):
     def in_force(self, on: datetime.date) -> Self:
         """Valid on that day; `valid_to` is the last day, empty while no end is set."""
         return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on), valid_from__lte=on)
+
+
+def refuse_overlap(row: models.Model, *same: str) -> None:
+    """Refuse a period in which another row holds already for the same."""
+    alike = {name: getattr(row, name) for name in same}
+    others = type(row).objects.filter(**alike).exclude(pk=row.pk)
+    others = others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=row.valid_from))
+    if row.valid_to:
+        others = others.filter(valid_from__lte=row.valid_to)
+    if other := others.order_by("valid_from").first():
+        until = f"至 {other.valid_to}" if other.valid_to else "起，未填写所属期止"
+        raise ValidationError(
+            {
+                "valid_from": f"所属期与“{other}”重叠（{other.valid_from} {until}），"
+                "请先填写其所属期止，或改正本条的所属期。"
+            }
+        )
+
+
+def refuse_rewriting(row: models.Model, *free: str) -> None:
+    """Refuse any change but of these fields once receipts were split by the row."""
+    stored = type(row).objects.filter(pk=row.pk).first() if row.pk else None
+    if stored is None or not stored.allocation_set.exists():
+        return
+    changed = [
+        field
+        for field in row._meta.concrete_fields
+        if field.name not in free and getattr(row, field.attname) != getattr(stored, field.attname)
+    ]
+    if changed:
+        raise ValidationError(
+            {
+                field.name: "已按本条分配过经费，只能填写所属期止；其他内容有变化的，请另立一条。"
+                for field in changed
+            }
+        )
 
 
 class SplitRule(ScopedModel):
@@ -141,6 +178,11 @@ class SplitRule(ScopedModel):
             f"{self.get_kind_display()}·{self.get_payer_class_display()}（{self.document_number}）"
         )
 
+    def clean(self) -> None:
+        if self.organisation_id and self.valid_from:
+            refuse_rewriting(self, "valid_to")
+            refuse_overlap(self, "organisation", "kind", "payer_class")
+
     def percentages(self) -> Mapping[str, Decimal]:
         return {level: getattr(self, level) for level in shares.LEVELS}
 
@@ -183,6 +225,10 @@ class SpecialPayer(ScopedModel):
     def __str__(self) -> str:
         return f"{self.employer}（{self.get_payer_class_display()}）"
 
+    def clean(self) -> None:
+        if self.employer_id and self.valid_from:
+            refuse_overlap(self, "employer")
+
 
 class SupportMeasure(ScopedModel):
     """缓减措施。For periods from … to … a percentage of the upper shares stays with the union.
@@ -219,3 +265,8 @@ class SupportMeasure(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.document_number}）"
+
+    def clean(self) -> None:
+        if self.organisation_id and self.valid_from and self.valid_to:
+            refuse_rewriting(self, "valid_to")
+            refuse_overlap(self, "organisation")

@@ -2,7 +2,9 @@
 
 What is owed is posted when its batch is approved (支出 / 应付), goes into transit when the file is
 handed to the bank (应付 / 在途), and leaves the bank's account when the bank confirms it
-(在途 / 银行存款). A payment that bounces takes its own entries back.
+(在途 / 银行存款). A payment that bounces takes its own entries back. What is returned to a union is
+in the books as owed to it before (应付下级经费): it goes the same way on accounts of its own, under
+the name of the union.
 """
 
 import datetime
@@ -25,6 +27,12 @@ SCHEME: dict[str, tuple[str | None, str]] = {
     Kind.SENT: (Role.OWED, Role.TRANSIT),
     Kind.CONFIRMED: (Role.TRANSIT, Role.BANK),
 }
+RETURNS: dict[str, tuple[str, str]] = {
+    Kind.COMMITTED: (Role.RETURN, Role.RETURN_OWED),
+    Kind.SENT: (Role.RETURN_OWED, Role.RETURN_TRANSIT),
+    Kind.CONFIRMED: (Role.RETURN_TRANSIT, Role.BANK),
+}
+OWED_BELOW = (Role.RETURN, Role.RETURN_OWED, Role.RETURN_TRANSIT)  # 应付下级经费, by payee
 
 
 def commit(payables: Iterable[Payable], *, by: User | None) -> None:
@@ -136,15 +144,28 @@ def _accounts(roles: Iterable[str]) -> dict[str, int]:
 
 
 def _post(entries: Sequence[JournalEntry]) -> None:
-    posted = [
-        (entry, *(role or entry.payable.kind for role in SCHEME[entry.kind])) for entry in entries
-    ]
+    posted = [(entry, *_roles(entry)) for entry in entries]
     accounts = _accounts({role for _, *roles in posted for role in roles})
     amounts = []
     for entry, debit, credit in posted:
         amount = entry.payment.amount if entry.payment_id else entry.payable.amount
-        amounts.append([(accounts[debit], amount, None), (accounts[credit], -amount, None)])
+        payee = entry.payable.organisation_id  # a union is paid what is owed to it, not for others
+        amounts.append(
+            [
+                (accounts[role], signed, payee if role in OWED_BELOW else None)
+                for role, signed in ((debit, amount), (credit, -amount))
+            ]
+        )
     _write(entries, amounts)
+
+
+def _roles(entry: JournalEntry) -> tuple[str, str]:
+    """The roles of the accounts debited and credited."""
+    payable = entry.payable
+    if payable.is_return:
+        return RETURNS[entry.kind]
+    debit, credit = SCHEME[entry.kind]
+    return debit or payable.kind, credit
 
 
 @transaction.atomic

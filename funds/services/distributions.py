@@ -23,6 +23,18 @@ Amounts = Mapping[tuple[str, int | None], Decimal]
 
 
 @transaction.atomic
+def begin(distribution: Distribution, *, by: User | None) -> Distribution:
+    """Write a distribution whose parts are written before it is known what becomes due by it.
+    `book` follows in the same transaction."""
+    if distribution.on is None:
+        distribution.on = timezone.localdate()
+    distribution.by = by
+    distribution.full_clean(exclude=["by"] if distribution.batch_id else ["by", "batch"])
+    distribution.save()
+    return distribution
+
+
+@transaction.atomic
 def book(
     distribution: Distribution,
     *,
@@ -37,11 +49,8 @@ def book(
     `amounts` must add up to nothing, and what they credit to 应付下级经费 and 代管经费 under each
     payee must be what its dues say; `owed` makes these from the dues.
     """
-    if distribution.on is None:
-        distribution.on = timezone.localdate()
-    distribution.by = by
-    distribution.full_clean(exclude=["by", "batch"])
-    distribution.save()
+    if distribution._state.adding:
+        begin(distribution, by=by)
     for due in dues:
         due.distribution_id = distribution.pk
         due.payer_id, due.booked_on = distribution.organisation_id, distribution.on

@@ -23,7 +23,7 @@ def draft(
     source: models.Model,
     *,
     organisation: Organisation,
-    pool: Pool,
+    pool: Pool | None,
     kind: str,
     reason: str,
     payee_kind: str,
@@ -37,7 +37,8 @@ def draft(
     """An unsaved payable for `claim_many`.
 
     `source` is the row that it is paid for. `payee_number` is the certificate number of a person,
-    the credit code of an employer, the code of a union.
+    the credit code of an employer, the code of a union. Without a pool `organisation` is the union
+    to which the books owe it.
     """
     return Payable(
         object_type=source._meta.label,
@@ -74,13 +75,15 @@ def claim_many(payables: Sequence[Payable], *, by: User) -> Sequence[Payable]:
             payable.amount = payments.amount(payable.amount)
         except payments.Invalid as error:
             raise Refused(str(error), code=error.code) from error
+        payable.claimed_by = by
+        if payable.is_return:
+            continue
         if not payable.organisation.path.startswith(payable.pool.organisation.path):
             raise Refused(
                 f"“{payable.pool}”是“{payable.pool.organisation}”的资金，"
                 f"不能用于“{payable.organisation}”。",
                 code="pool_elsewhere",
             )
-        payable.claimed_by = by
         needed[payable.pool_id] += payable.amount
     _refuse_claimed(payables)
     pools.claim(needed)
@@ -158,7 +161,8 @@ def _give_up(row: Payable, *, reason: str, by: User) -> Payable:
     """Its source hears of it before the pool is locked: who approves has locked the source."""
     before = audit.snapshot(row)
     sources.cancelled([row], by=by)
-    pools.claim({row.pool_id: -row.amount})
+    if not row.is_return:
+        pools.claim({row.pool_id: -row.amount})
     if row.approved_on:
         books.reverse(books.commitments([row]), by=by)
     row.state, row.approved_on = Payable.State.CANCELLED, None

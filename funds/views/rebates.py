@@ -75,12 +75,13 @@ class Claim(ServiceFormView):
                 form=again,
                 found=found,
                 explained=explained(found.facts),
+                amount=f"{found.amount:,}",
                 is_entitled=found.amount > 0,
             )
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"found": None, "explained": [], "is_entitled": False}
+        shown = {"found": None, "explained": [], "amount": "", "is_entitled": False}
         return super().get_context_data(**shown | kwargs)
 
     def act(self, amount: Decimal | None, **entered: Any) -> str:

@@ -233,6 +233,8 @@ SOURCES = {
     "市级帮扶资金": "municipal",
     "区县帮扶资金": "county",
     "区县财政": "county",
+    "省总专项补助": "province_aid",
+    "市总配套补助": "city_match",
     "工会": "union",
     "捐助": "donation",
     "捐款": "donation",

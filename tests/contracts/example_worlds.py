@@ -15,6 +15,7 @@ from core.services import organisations
 from funds.models import Payment
 from hardship.models import Case, DataCheck
 from tests.factories import hardship as households
+from tests.factories.collection import Counter
 from tests.factories.core import World
 from tests.factories.funds import Office
 from tests.factories.members import employer
@@ -65,6 +66,31 @@ def sized(world: World) -> tuple[Organisation, User]:
         firm = employer(world.own)
         type(firm).objects.filter(pk=firm.pk).update(credit_code=code)
     return world.city, world.user("finance_maker")
+
+
+@example_world("collection_lines")
+@example_world("bank_arrivals")
+def receiving_batch(world: World) -> tuple[Organisation, User]:
+    """The batch that the examples name."""
+    counter = Counter(world)
+    counter.open(number="2021-04-01")
+    return world.city, counter.maker
+
+
+@example_world("wage_declarations")
+def paying_employer(world: World) -> tuple[Organisation, User]:
+    employer(world.town, credit_code=PAYER)
+    return world.city, world.user("finance_maker")
+
+
+PAYER = "91330600MA00000107"  # the employer that the examples of money name
+
+
+@example_world("fund_entries")
+def spending(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and who keeps its entries."""
+    city, _ = street(world)
+    return city, world.user("finance_maker")
 
 
 def with_roles(world: World, role: str, *more: str) -> User:

@@ -5,10 +5,20 @@ import itertools
 from decimal import Decimal
 
 from core import workflow
-from funds.models import BankLayout, BankResult, Payable, Payment, PaymentBatch, Pool
+from funds.models import (
+    BankLayout,
+    BankResult,
+    FundEntry,
+    Payable,
+    Payment,
+    PaymentBatch,
+    Pool,
+)
 from funds.services import batches, payables, results
+from members.services import people
+from tests.factories import collection, returns  # noqa: F401 - their builders are found here
 from tests.factories.core import UserFactory
-from tests.factories.members import resident_number
+from tests.factories.members import membership, person, resident_number
 from tests.factories.proceedings import builds
 
 _sequence = itertools.count(1)
@@ -183,8 +193,57 @@ def payment(owed):
     return Payment.objects.filter(payable=owed).last()
 
 
+def entry(place, token="", **fields):
+    """A stored entry: spent on condolences by default."""
+    facts = {
+        "direction": "spend",
+        "purpose": "condolence",
+        "source": "union",
+        "amount": Decimal("1000.00"),
+        "entry_on": datetime.date(2021, 7, 6),
+        "counterparty": f"江城市慈善总会{token}",
+        "serial": str(next(_sequence)),
+    } | fields
+    return FundEntry.objects.create(organisation=place, **facts)
+
+
+def member(world, name="李梅"):
+    """A stored member of `own`."""
+    mine = person(name)
+    people.enrol(mine, membership(world.own), by=world.user("clerk"))
+    return mine
+
+
+def populate_entries(world):
+    """Entries of 2021 of every campaign, purpose and direction, at several levels."""
+    day = itertools.cycle(datetime.date(2021, month, 9) for month in range(1, 13))
+    for place in (world.city, world.district, world.own):
+        for campaign in ("", *FundEntry.Campaign.values):
+            entry(place, direction="raise", campaign=campaign, entry_on=next(day))
+        for purpose in FundEntry.Purpose.values:
+            for direction in FundEntry.Direction.values:
+                entry(place, direction=direction, purpose=purpose, entry_on=next(day))
+        entry(place, direction="allocate", source="city_match", purpose="special_subsidy")
+        entry(
+            place,
+            purpose="chair_allowance",
+            person=member(world),
+            is_person=True,
+            union=world.child,
+        )
+    entry(world.city, direction="receive", source="province_aid", purpose="special_subsidy")
+    entry(
+        world.own,
+        direction="receive",
+        source="province_aid",
+        purpose="special_subsidy",
+        union=world.city,
+    )
+
+
 def populate(world):
-    """Payments of 2021 at several levels, from several pools, of several kinds."""
+    """Payments of 2021 at several levels, from several pools, of several kinds; entries."""
+    populate_entries(world)
     office = Office(world)
     central = pool(world.city, source="central", year=2021)
     owed = []

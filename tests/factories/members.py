@@ -54,9 +54,8 @@ def employer(organisation, name="甲厂有限责任公司", **fields):
     """A stored employer."""
     fields.setdefault("ownership", "170")
     fields.setdefault("industry", "C")
-    return Employer.objects.create(
-        organisation=organisation, name=name, credit_code=credit_code(), **fields
-    )
+    fields.setdefault("credit_code", credit_code())
+    return Employer.objects.create(organisation=organisation, name=name, **fields)
 
 
 def populate(world):

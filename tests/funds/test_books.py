@@ -66,6 +66,20 @@ def test_a_posting_without_its_entry_does_not_stay(owed):
         transaction.set_rollback(True)
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_an_entry_that_was_added_up_is_added_up_again_after_another_posting(owed):
+    """It is remembered as balanced only until the next posting comes."""
+    account = Account.objects.first()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for amount in (1, -1):
+                Posting.objects.create(entry_id=10**6, account=account, amount=amount)
+            cursor.execute("SET CONSTRAINTS funds_posting_balanced IMMEDIATE")
+            with pytest.raises(DatabaseError, match="does not balance"), transaction.atomic():
+                Posting.objects.create(entry_id=10**6, account=account, amount=1)
+        transaction.set_rollback(True)
+
+
 def test_an_account_keeps_the_role_that_it_was_posted_under(owed):
     books.commit([owed], by=None)
     account = Account.objects.get(role="owed")

@@ -3,6 +3,7 @@
 On SQLite, which has one writer at a time, the same must hold.
 """
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -11,11 +12,12 @@ from django.db import connection
 from core import workflow
 from core.models import Decision
 from core.workflow import steps
-from funds.models import JournalEntry, Payable, Payment, Pool
-from funds.services import batches, pools
+from funds.models import JournalEntry, Payable, Payment, Pool, Return
+from funds.services import batches, pools, returns
 from tests.crowd import at_once
 from tests.factories import funds as money
 from tests.factories.core import World
+from tests.factories.returns import account_of, book, due
 
 
 @pytest.fixture
@@ -112,3 +114,16 @@ def test_without_the_lock_a_pool_would_promise_more_than_it_counts(office, monke
     found = at_once(100, lambda n: office.owe(1, pool=small, amount=Decimal(1)))
     small.refresh_from_db()
     assert found["done"] > 60 or small.claimed < found["done"]
+
+
+def test_however_many_return_the_same_dues_they_are_returned_once(office, rounds):
+    _, count = rounds
+    union = office.world.own
+    account_of(union)
+    book(office.at, due(union, "70.00"), due(union, "30.00"))
+    found = at_once(
+        count, lambda n: returns.claim(office.at, until=datetime.date(2026, 3, 31), by=office.maker)
+    )
+    assert found == {"done": 1, "nothing_due": count - 1}
+    assert Return.objects.get().dues.count() == 2
+    assert Payable.objects.get().amount == 100

@@ -22,10 +22,25 @@ from core import roles
 from core.models import DeclaredKin, IndicatorDefinition, Notice, Organisation, User
 from core.services import organisations
 from tests.factories.core import World, account_number
-from tests.matrix import acts, api, core, funds, hardship, members, procedures, reports, sheets
+from tests.matrix import (
+    acts,
+    api,
+    collection,
+    core,
+    funds,
+    hardship,
+    members,
+    procedures,
+    reports,
+    returns,
+    sheets,
+)
 from tests.matrix.rows import Maker, Row
 
-APPS = [core, sheets, members, funds, hardship, acts, reports, procedures, api]
+APPS = [
+    *[core, sheets, members, funds, collection, returns, hardship, acts, reports, procedures],
+    api,
+]
 
 
 def gathered(apps: list[ModuleType], table: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tests.factories import funds as money
 from tests.factories import hardship as households
 from tests.factories.core import World
 from tests.factories.members import resident_number
+from tests.matrix.collection import handover
 from tests.matrix.procedures import addresses, post, subject
 from tests.matrix.rows import AID, EVERYBODY, FINANCE, Maker, Row
 
@@ -176,6 +177,14 @@ ROWS: dict[str, Row] = {
     "api:funds_batch-detail": Row(FINANCE, "funds.paymentbatch:draft"),
     "api:funds_rebate-list": Row(f"{FINANCE} chair"),
     "api:funds_rebate-detail": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
+    "api:funds_collection-list": Row(
+        f"{FINANCE} tax_partner", writes="finance_maker tax_partner", post=handover
+    ),
+    "api:funds_collection-detail": Row(
+        f"{FINANCE} tax_partner", "funds.collectionbatch:receiving"
+    ),
+    "api:funds_receipt-list": Row(f"{FINANCE} chair"),
+    "api:funds_receipt-detail": Row(f"{FINANCE} chair", "collectionline"),
     "api:hardship_case-list": Row(SEES, writes=WRITES, post=opened),
     "api:hardship_case-detail": Row(
         SEES,

@@ -103,7 +103,29 @@ def shown(world, state):
     return {"count": rows.count(), "total": rows.aggregate(total=Sum("amount"))["total"]}
 
 
+def _entry(world):
+    return {
+        "organisation": world.own.pk,
+        "direction": "raise",
+        "campaign": "cool",
+        "purpose": "condolence",
+        "source": "donation",
+        "amount": "100.00",
+        "entry_on": "2026-07-01",
+        "counterparty": "江城市慈善总会",
+    }
+
+
 ROWS: dict[str, Row] = {
+    **reads("fundentry"),
+    "admin:funds_fundentry_add": Row("finance_maker", writes="finance_maker", post=_entry),
+    "admin:funds_fundentry_change": Row(
+        FINANCE,
+        "fundentry",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post=_entry,
+    ),
     **reads("pool", who=SEE_POOLS),
     "admin:funds_pool_add": Row("finance_maker", writes="finance_maker", post=_pool),
     "admin:funds_pool_change": Row(
@@ -318,6 +340,7 @@ def pool(place: Organisation, token: str) -> Pool:
 
 
 SUBJECTS: dict[str, Maker] = {
+    "fundentry": money.entry,
     "account": lambda place, token: Account.objects.get(role="bank"),
     "banklayout": lambda place, token: BankLayout.objects.get(code="text"),
     "pool": pool,

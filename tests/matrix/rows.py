@@ -14,7 +14,7 @@ REVEALER = Role(
 AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
 FINANCE = "finance_maker finance_checker finance_approver finance_payer"
 STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE}"
-PORTAL = "leader chair committee data_partner"
+PORTAL = "leader chair committee data_partner tax_partner"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funds', '0005_returns_shipped'),
+        ('funds', '0013_adjustment_falls_due_on'),
     ]
 
     operations = [

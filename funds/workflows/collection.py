@@ -1,0 +1,100 @@
+"""The road of a batch of receipts: taken in, checked against the bank, distributed, by three
+persons; or refused as a whole."""
+
+from core.workflow import Transition, Workflow, register
+from funds.models import CollectionBatch
+from funds.services import collection as services
+
+collection = register(
+    Workflow(
+        CollectionBatch,
+        "收缴批次",
+        initial="receiving",
+        duties={"collect": "经办", "check": "复核", "distribute": "审批"},
+        transitions=[
+            Transition(
+                "count",
+                "核定总数",
+                ["receiving"],
+                "counted",
+                permission="funds.change_collectionbatch",
+                duty="collect",
+                guard=services.uncounted,
+                days=5,
+                says="笔数和金额与移交清单一致，明细自此不能增减，由复核人员对账。",
+            ),
+            Transition(
+                "refuse",
+                "整批退回",
+                ["receiving"],
+                "refused",
+                permission="funds.change_collectionbatch",
+                duty="collect",
+                guard=services.needed,
+                effect=services.refuse,
+                needs_comment=True,
+                is_awaited=False,
+                is_danger=True,
+                says="整批不予收录，更正后可以用同一批次号重新移交。",
+            ),
+            Transition(
+                "reconcile",
+                "对账相符",
+                ["counted"],
+                "reconciled",
+                permission="funds.check_collectionbatch",
+                duty="check",
+                guard=services.unreconciled,
+                days=3,
+                says="批次与银行到账一致，由审批人员分配。",
+            ),
+            Transition(
+                "send_back",
+                "复核整批退回",
+                ["counted"],
+                "refused",
+                permission="funds.check_collectionbatch",
+                duty="check",
+                guard=services.needed,
+                effect=services.refuse,
+                needs_comment=True,
+                is_awaited=False,
+                is_danger=True,
+                says="整批不予收录，更正后可以用同一批次号重新移交。",
+            ),
+            Transition(
+                "accept_difference",
+                "同意带差异对账",
+                ["counted"],
+                "reconciled",
+                permission="funds.distribute_collectionbatch",
+                duty="distribute",
+                applies=services.is_divided,
+                guard=services.uncounted,
+                effect=services.accept_difference,
+                needs_comment=True,
+                is_awaited=False,
+                days=3,
+                says="与银行到账的差异和理由记入批次，可以分配。",
+            ),
+            Transition(
+                "distribute",
+                "分配",
+                ["reconciled"],
+                "distributing",
+                permission="funds.distribute_collectionbatch",
+                duty="distribute",
+                guard=services.undistributable,
+                effect=services.distribute,
+                says="系统按规则计算各级分成和应返，完成后发通知。",
+            ),
+            Transition(
+                "distributed",
+                "分配完成",
+                ["distributing"],
+                "distributed",
+                says="各级分成和应返已入账。",
+            ),
+        ],
+    )
+)
