@@ -21,6 +21,7 @@ class Rebates(ScopedListView):
     """What was listed or claimed, the latest first."""
 
     model = Rebate
+    permission = "funds.view_rebate"
     template_name = "funds/rebates.html"
     paginate_by = 25
 
@@ -35,6 +36,7 @@ class Rebates(ScopedListView):
 
 class RebatePage(ProceedingPage):
     model = Rebate
+    permission = "funds.view_rebate"
     template_name = "funds/rebate.html"
     steps = "funds:rebate"
 
