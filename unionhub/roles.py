@@ -211,6 +211,7 @@ ROLES = RoleTable(
                 due="view",
                 rebate="view add change",
                 **{"return": "view"},
+                rebate="view add change",
             ),
         ),
         role(

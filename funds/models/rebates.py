@@ -264,6 +264,10 @@ class Rebate(Proceeding):
         return reverse("funds:rebate", args=[self.pk])
 
     @property
+    def amount_told(self) -> str:
+        return f"{self.amount:,}"
+
+    @property
     def payable_on(self) -> datetime.date | None:
         """When it should be with the union; None while it is not approved."""
         due = getattr(self, "due", None)

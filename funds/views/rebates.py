@@ -21,6 +21,7 @@ class Rebates(ScopedListView):
     """What was listed or claimed, the latest first."""
 
     model = Rebate
+    permission = "funds.view_rebate"
     template_name = "funds/rebates.html"
     paginate_by = 25
 
@@ -35,6 +36,7 @@ class Rebates(ScopedListView):
 
 class RebatePage(ProceedingPage):
     model = Rebate
+    permission = "funds.view_rebate"
     template_name = "funds/rebate.html"
     steps = "funds:rebate"
 
@@ -75,12 +77,13 @@ class Claim(ServiceFormView):
                 form=again,
                 found=found,
                 explained=explained(found.facts),
+                amount=f"{found.amount:,}",
                 is_entitled=found.amount > 0,
             )
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"found": None, "explained": [], "is_entitled": False}
+        shown = {"found": None, "explained": [], "amount": "", "is_entitled": False}
         return super().get_context_data(**shown | kwargs)
 
     def act(self, amount: Decimal | None, **entered: Any) -> str:

@@ -316,11 +316,8 @@ ROWS: dict[str, Row] = {
         sees="finance_maker finance_checker finance_payer",
         writes="finance_approver",
         post=lambda world: scheme(world, "2017"),
-        lands=("own",),
     ),
-    "admin:funds_rebatescheme_load_examples": Row(
-        "finance_approver", writes="finance_approver", post={}
-    ),
+    "admin:funds_rebatescheme_load_examples": Row("finance_approver"),
     **reads("sizereturn"),
     "admin:funds_sizereturn_change": Row(
         FINANCE,
@@ -402,10 +399,13 @@ def sizereturn(place: Organisation, token: str) -> SizeReturn:
 
 
 def rebatescheme(place: Organisation, token: str) -> RebateScheme:
-    """Of a year of its own, though it overlaps with those of the places above and below."""
+    """Of a year of its own, though it overlaps with those of the places above and below.
+
+    What holds at a superior is known to those below, who list and claim by it.
+    """
     return RebateScheme.objects.create(
         organisation=place,
-        name=f"返还{token}",
+        name="返还" if place.level == Organisation.Level.TOWN else f"返还{token}",
         document_number="江工发〔2016〕1号",
         valid_from="2016-01-01",
         valid_to="2016-12-31",
