@@ -84,6 +84,7 @@ def distribute(
             f"收缴批次“{batch}”现为“{batch.get_state_display()}”，对账后才能分配。",
             code="wrong_state",
         )
+    _lock(batch.organisation)
     distribution = distributions.begin(
         Distribution(
             organisation=batch.organisation,
@@ -142,8 +143,10 @@ def resplit(
 
 
 def _lock(organisation: Organisation) -> None:
-    """One split again at a time for who holds the money: two would take back the same version."""
-    list(Organisation.objects.select_for_update(of=("self",)).filter(pk=organisation.pk))
+    """One split at a time for who holds the money: two would take back the same version, or what
+    is left of the same receipt. Rows that refer to the organisation may come meanwhile."""
+    rows = Organisation.objects.select_for_update(of=("self",), no_key=True)
+    list(rows.filter(pk=organisation.pk))
 
 
 def _pieces(lines: QuerySet[CollectionLine], *more: str) -> Iterator[list[tuple]]:
