@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from core.admin import ScopedAdmin, SubtreeFilter, Table, button
 from core.models import User
-from funds import example_schemes
+from funds import examples
 from funds.forms.rebates import SchemeForm
 from funds.models import Rebate, RebateScheme
 
@@ -64,12 +64,12 @@ class RebateSchemeAdmin(ScopedAdmin):
         permission="funds.add_rebatescheme",
         icon="library_add",
         consequences=lambda row: [
-            *(f"新增“{each['name']}”，文号待改。" for each in example_schemes.REBATE_SCHEMES),
+            *(f"新增“{each['name']}”，文号待改。" for each in examples.REBATE_SCHEMES),
             "示例适用于本人所在工会及其下级，启用前请按本地文件核对、修改。",
         ],
     )
     def load_examples(self, request: HttpRequest, row: None) -> str:
-        made = example_schemes.load_rebate_schemes(request.user.organisation, by=request.user)
+        made = examples.load_rebate_schemes(request.user.organisation, by=request.user)
         return f"已载入 {len(made)} 项示例政策，请按本地文件核对、修改。"
 
 

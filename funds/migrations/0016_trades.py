@@ -6,12 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:funds/migrations/0016_trades.py
-        ("funds", "0015_ledgers_findings"),
-========
-        ('funds', '0013_adjustment_falls_due_on'),
->>>>>>>> refs/heads/rebates:funds/migrations/0014_trades.py
-    ]
+<        ("funds", "0015_ledgers_findings"),
+=    ]
 
     operations = [
         migrations.AlterField(
