@@ -211,7 +211,6 @@ ROLES = RoleTable(
                 due="view",
                 rebate="view add change",
                 **{"return": "view"},
-                rebate="view add change",
             ),
         ),
         role(

@@ -210,9 +210,9 @@ class CollectionBatchAdmin(ProceedingAdmin):
             _batches_table(daily.batches(organisation, first, last)),
             _arrivals_table(
                 "未归集的到账",
-                BankArrival.objects.filter(
-                    organisation=organisation, batch=None, on__range=(first, last)
-                ).order_by("on", "pk")[:SHOWN],
+                BankArrival.objects.visible_to(request.user)
+                .filter(organisation=organisation, batch=None, on__range=(first, last))
+                .order_by("on", "pk")[:SHOWN],
                 "所有到账都已归入批次。",
             ),
         ]

@@ -39,7 +39,8 @@ class ClaimForm(ScopedForm):
         self.plan: returns.Plan | None = None
         mine = Organisation.objects.visible_to(self.user, "funds.add_return")
         self.fields["within"].queryset = mine
-        paying = mine.filter(pk__in=Distribution.objects.order_by().values("organisation"))
+        owing = Distribution.objects.visible_to(self.user, "funds.add_return").order_by()
+        paying = mine.filter(pk__in=owing.values("organisation"))
         self.fields["payer"].queryset = paying
         self.fields["payer"].initial = paying.order_by("path").first()
 

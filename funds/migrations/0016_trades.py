@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-<        ("funds", "0015_ledgers_findings"),
-=    ]
+    dependencies = [("funds", "0015_ledgers_findings")]
 
     operations = [
         migrations.AlterField(
