@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -124,9 +125,11 @@ def join_many(
 
 @transaction.atomic
 def apply_many(
-    rows: Collection[Record], name: str, *, by: User, comment: str = ""
+    rows: Collection[Record], name: str, *, by: User, comment: str = "", **data: Any
 ) -> tuple[list[Record], Counter[str]]:
     """`apply` for many rows of one procedure: a step that asks for nothing but words.
+
+    `data` goes to its effect on many.
 
     Rows that cannot take it now, or that this person must leave to others, stay as they are.
     Returns those that took it, and how many did not for which reason.
@@ -149,7 +152,7 @@ def apply_many(
         else:
             taken.append(row)
     if taken:
-        _take_many(taken, step, by=by, comment=comment.strip())
+        _take_many(taken, step, by=by, comment=comment.strip(), data=data)
     return taken, left
 
 
@@ -170,7 +173,9 @@ def _in_the_way(row: Record, step: Transition, person: Person, trusted: str | No
     return str(refusal or "") or (step.guard(row) if step.guard else "") or ""
 
 
-def _take_many(rows: Sequence[Record], step: Transition, *, by: User, comment: str) -> None:
+def _take_many(
+    rows: Sequence[Record], step: Transition, *, by: User, comment: str, data: dict[str, Any]
+) -> None:
     now, made, told = timezone.now(), [], []
     due_on = working_days.last_of(timezone.localdate(now), step.days) if step.days else None
     for row in rows:
@@ -185,7 +190,7 @@ def _take_many(rows: Sequence[Record], step: Transition, *, by: User, comment: s
         told.append((row, changes))
     bulk.update(rows, ["state", "state_since", "due_on"])
     if step.together:
-        step.together(rows, by)
+        step.together(rows, by, **data)
     bulk.create(made)
     for row in rows if by.delegators else ():
         stand_in(row, step.duty, by)

@@ -190,18 +190,19 @@ def unapprovable(row: Rebate) -> str:
 # What follows from the approval.
 
 
-def book_one(row: Rebate, decision: Decision) -> None:
-    book([row], decision.by)
+def book_one(row: Rebate, decision: Decision, *, on: datetime.date | None = None) -> None:
+    book([row], decision.by, on=on)
 
 
-def book(rows: Iterable[Rebate], by: User) -> None:
-    """Make approved rebates due to their unions: one distribution for each scheme."""
+def book(rows: Iterable[Rebate], by: User, *, on: datetime.date | None = None) -> None:
+    """Make approved rebates due to their unions: one distribution for each scheme; today, or on the
+    former day `on` of what is taken over."""
     by_scheme = defaultdict(list)
     for row in rows:
         by_scheme[row.scheme].append(row)
-    today = timezone.localdate()
+    on = on or timezone.localdate()
     for scheme, part in by_scheme.items():
-        due_on = today + datetime.timedelta(days=scheme.due_days)
+        due_on = on + datetime.timedelta(days=scheme.due_days)
         without_account = set(
             UnionProfile.objects.filter(
                 organisation__in={row.organisation_id for row in part}, has_own_account=False
@@ -225,7 +226,7 @@ def book(rows: Iterable[Rebate], by: User) -> None:
             Distribution(
                 organisation=scheme.organisation,
                 kind=Distribution.Kind.REBATE,
-                on=today,
+                on=on,
                 reason=f"{scheme}，{len(part)} 家",
             ),
             dues=dues,
