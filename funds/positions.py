@@ -86,14 +86,13 @@ def by_union(unions: QuerySet[Organisation], on: datetime.date) -> dict[int, Pos
     rows = (
         dues.booked(on)
         .order_by()
-        .values("organisation")
-        .annotate(
-            **{name: Sum("amount", filter=which, default=ZERO) for name, which in sums.items()}
-        )
+        .values_list("organisation")
+        .annotate(**{name: Sum("amount", filter=which) for name, which in sums.items()})
     )
     found: dict[int, Position] = {}
-    for row in rows.iterator(chunk_size=5_000):
-        told = {name: row[name].quantize(CENT) for name in sums}
+    for union, *row in rows.iterator(chunk_size=5_000):
+        amounts = (amount.quantize(CENT) if amount else ZERO for amount in row)
+        told = dict(zip(sums, amounts, strict=True))
         bands, _ = ageing.offset(
             [told[f"band{number}"] for number in range(len(spans))], told["early"] - told["back"]
         )
@@ -101,7 +100,7 @@ def by_union(unions: QuerySet[Organisation], on: datetime.date) -> dict[int, Pos
             [told[f"year{number}"] for number in range(len(years))], told["early"]
         )
         left = told["due"] - told["paid"]
-        found[row["organisation"]] = Position(
+        found[union] = Position(
             due=told["due"],
             paid=told["paid"],
             owed=max(left, ZERO),

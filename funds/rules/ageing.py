@@ -48,6 +48,8 @@ def offset(amounts: Sequence[Decimal], credit: Decimal = NOTHING) -> tuple[list[
     """What is left of amounts (youngest first) after all below zero among them, and a `credit` (not
     below zero), are set off against the oldest. Returns them and what of the credit is left over.
     """
+    if not credit and min(amounts, default=NOTHING) >= 0:
+        return list(amounts), NOTHING
     left = credit - sum((amount for amount in amounts if amount < 0), NOTHING)
     found: list[Decimal] = []
     for amount in reversed(amounts):
