@@ -71,5 +71,5 @@ def _on_postgresql(schema_editor, statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0010_receipts_once")]
+    dependencies = [("funds", "0005_returns_shipped")]
     operations = [migrations.RunPython(guard_once, guard_each)]
