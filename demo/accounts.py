@@ -86,7 +86,9 @@ AID = [
     Account("aid3", "陆文斌", "aid_clerk", "JC05"),
     Account("aid4", "谭月华", "aid_reviewer", "JC05"),
 ]
-BELOW = [*CHAIRS, *AID]
+# Who claimed a return may not put its account right when it came back.
+SECOND_MAKER = Account("money5", "郭海燕", "finance_maker", CITY)
+BELOW = [*CHAIRS, *AID, SECOND_MAKER]
 _NAMED = {account.username: account for account in BELOW}
 
 

@@ -135,7 +135,7 @@ def approve_grants(today: datetime.date) -> str:
 def send(source: str) -> str:
     """A batch of everything that waits out of the pool of a source, sent to the bank."""
     batch = _batch(source)
-    return f"{_take(batch, *PATH).lines().count()} 笔"
+    return f"{take(batch, *PATH).lines().count()} 笔"
 
 
 def _batch(source: str) -> PaymentBatch:
@@ -152,7 +152,7 @@ def _batch(source: str) -> PaymentBatch:
     return batch
 
 
-def _take(batch: PaymentBatch, *steps: str, **data: object) -> PaymentBatch:
+def take(batch: PaymentBatch, *steps: str, **data: object) -> PaymentBatch:
     office = Office.of_city()
     for step in steps:
         batch = workflow.apply(batch, step, by=office.takes(step), **data)
@@ -208,5 +208,5 @@ def settle() -> str:
         bounced, bank=bounced.bank, account=account(CORRECTED),
         reason="收款人补交的银行卡复印件。", by=office.maker,
     )  # fmt: skip
-    _take(_batch("municipal"), "submit")
+    take(_batch("municipal"), "submit")
     return f"{receipt['done_count']} 笔到账，{receipt['bounced_count']} 笔退票"

@@ -256,7 +256,7 @@ class Rosters:
             ownership=ownership,
             industry=industry,
             organisation=town,
-            size=_size(employees),
+            size=None if ownership in words.BUDGET else _size(employees),
             employees=employees,
             is_above_scale=employees >= 80 and ownership not in words.BUDGET,
             is_platform=False,

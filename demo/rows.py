@@ -33,14 +33,14 @@ class Firm(NamedTuple):
     ownership: str
     industry: str
     organisation: str
-    size: str
+    size: str | None  # organs and institutions have none
     employees: int
     is_above_scale: bool
     is_platform: bool
     has_party_group: bool
     address: str
     contact: str
-    phone: str
+    phone: str | None
     opened_on: date
     union: str | None
     covered_since: date | None

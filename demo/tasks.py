@@ -4,6 +4,7 @@ One job of many steps, so a city that was interrupted is finished by calling the
 by a worker, which finds it left alone).
 """
 
+import datetime
 import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -21,9 +22,20 @@ from core.models import Job, Organisation, SheetImport, User
 from core.periods import Period
 from core.services import figures, organisations, publicity, records
 from core.sheets import imports, sheet_named
-from demo import accounts, casework, needs, payments, rulebook, takeover, workbooks
+from demo import (
+    accounts,
+    casework,
+    collecting,
+    needs,
+    payments,
+    returning,
+    rulebook,
+    takeover,
+    workbooks,
+)
 from demo.city import City
 from demo.places import CITY, CITY_NAME, DISTRICTS
+from demo.receipts import YEARS
 from demo.rosters import NEW_FORM_BASE
 from members.models import HeadcountReport, Mechanism, Membership, Person, Post
 from members.services import doubles, people, unions
@@ -95,6 +107,7 @@ class _Building:
         self._step("摸底数", self._base_figure)
         self._step("疑似重复", self._find_doubles)
         self._aid()
+        self._funds()
         return {"summary": f"{CITY_NAME}已建成。"}
 
     def _step(self, name: str, function: Callable[[], Any]) -> None:
@@ -279,6 +292,58 @@ class _Building:
         self._step("支付批次：中央财政", lambda: payments.send("central"))
         self._step("银行回单", lambda: payments.answer(folder(), import_file))
         self._step("回单入账", payments.settle)
+
+    # Union funds
+
+    def _funds(self) -> None:
+        receipts = self.city.receipts
+        way = collecting.Collecting(receipts)
+        maker = accounts.FINANCE[0]
+        added = self.city.payers.added
+        self._import("employers", "缴费单位", CITY, accounts.CLERK, lambda: added)
+        self._step("经费规定", collecting.lay_rules)
+        self._step("工会账户", way.open_accounts)
+        self._step("收缴任务", collecting.set_target)
+        for year in YEARS:
+            self._step(f"{year}年收缴批次", lambda year=year: way.open(year))
+            for sheet, rows in (
+                ("collection_lines", lambda batch: batch.receipts),
+                ("bank_arrivals", lambda batch: batch.arrivals()),
+            ):
+                self._import(
+                    sheet,
+                    f"{year}年{sheet_named(sheet).label}",
+                    CITY,
+                    maker,
+                    lambda rows=rows, year=year: [
+                        row for batch in way.of_year(year) for row in rows(batch)
+                    ],
+                )
+        for batch in receipts.batches:
+            self._step(f"收缴批次 {batch.number}", lambda batch=batch: way.distribute(batch))
+        self._step("返还建会筹备金", way.found)
+        self._step("代管经费转出", way.release)
+        self._step("工资申报", way.declare_wages)
+        for year, on in returning.LISTS:
+            self._step(
+                f"{year}年小微企业返还", lambda year=year, on=on: returning.entitle(year, on)
+            )
+        for one in returning.ROUNDS:
+            self._step(one.title, lambda one=one: returning.send(one))
+            if one.paid_on:
+                self._answer(one.title, one.paid_on, one.bounced)
+            if one.bounced:
+                self._step(returning.AGAIN, returning.pay_again)
+                self._answer(returning.AGAIN, returning.REPAID_ON)
+        self._step("未匹配缴款", way.find_payer)
+        self._step("资金收支", returning.enter_funds)
+
+    def _answer(self, title: str, on: datetime.date, bounced: bool = False) -> None:
+        self._step(
+            f"银行回单：{title}",
+            lambda: returning.answer(title, on, bounced, folder(), import_file),
+        )
+        self._step(f"回单入账：{title}", lambda: returning.settle(title))
 
     def _old_register(self) -> None:
         """What was on paper, as the municipal federation hands it over."""

@@ -12,10 +12,16 @@ ACTS = {
     "funds.wagedeclaration.export_arrears": "导出应收未收",
     "funds.wagedeclaration.withdraw": "撤销工资申报",
     "funds.distribution.book": "分配入账",
+    "funds.collectionline.found": "建会后归入工会",
+    "funds.collectionline.resplit": "发起重新分配：",
     "funds.return.claim": "生成返还单",
     "funds.return.paid": "银行确认返还",
     "funds.return.bounced": "返还退票",
     "funds.return.cancel": "撤销返还单",
+    "funds.auditfinding.withdraw": "撤销审计问题登记",
+    "funds.budgetline.adjust": "调整预算",
+    "funds.budgetline.withdraw": "撤销预算登记",
+    "funds.fiscaltransfer.withdraw": "撤销财政划拨登记",
     "funds.fundentry.withdraw": "撤销资金收支登记",
     "funds.payable.claim": "登记应付款",
     "funds.payable.cancel": "撤销应付款",
@@ -29,11 +35,14 @@ ACTS = {
     "funds.bankresult.add": "登记银行回单",
     "funds.bankresult.change": "更正银行回单",
     "funds.bankresult.withdraw": "撤销银行回单登记",
+    "funds.rebate.begin": "列出小微企业返还",
+    "funds.rebate.claim": "申请小微企业返还",
+    "funds.sizereturn.withdraw": "撤销企业规模年报登记",
     "funds.paymentbatch.begin": "建立支付批次",
     "funds.paymentbatch.confirm_account": "确认账户共用",
 }
 # Names in `changes` that are no field of the row.
-NAMES = {"payees": "收款人", "dues": "应返笔数"}
+NAMES = {"period": "期间", "rows": "行数", "payees": "收款人", "dues": "应返笔数"}
 
 
 class FundsConfig(AppConfig):

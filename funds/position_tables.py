@@ -11,6 +11,7 @@ from funds.rules import ageing
 
 NOWHERE = "不在区县（产业）"
 WAN = Decimal(10_000)
+BRIEF = (0, 1, 2, 3, 8, 15)  # columns that fit on a page: what is owed, the oldest of it, 多返
 NAMED = 3  # districts that the bulletin names first and last
 
 

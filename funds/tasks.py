@@ -1,5 +1,6 @@
 """What runs by itself: the nightly comparison of registers, payments and books; distributions."""
 
+import datetime
 from typing import Any
 
 from celery import shared_task
@@ -10,7 +11,13 @@ from core import audit, jobs, roles, workflow
 from core.models import Assignment, Notice, Organisation, User
 from funds import reconciliation
 from funds.models import CollectionBatch
+from funds.services import (
+    ledger,  # noqa: F401 - registers its job
+    resplitting,
+    splitting,
+)
 from funds.services.collection import DISTRIBUTE
+from funds.services.resplitting import RESPLIT
 
 RECONCILE = "funds.reconcile"
 WATCHES = "funds.view_journalentry"  # whoever holds it at the organisation is told
@@ -65,19 +72,39 @@ def _keepers(place: Organisation) -> list[User]:
 
 
 @jobs.job(DISTRIBUTE, label="分配收缴批次")
-def distribute(run: jobs.Run, batch: int) -> dict[str, Any]:
-    """Split the lines of a batch and make due what comes of it, all or nothing."""
+def distribute(run: jobs.Run, batch: int, on: str = "") -> dict[str, Any]:
+    """Split the lines of a batch and make due what comes of it, all or nothing; today unless `on`
+    names a day."""
+    day = datetime.date.fromisoformat(on) if on else None
     row = CollectionBatch.objects.select_related("organisation").get(pk=batch)
-    run.step("distribute", lambda: _distribute(row, run.job.requested_by))
+    run.step("distribute", lambda: _distribute(row, day, run.job.requested_by))
     url = reverse("admin:funds_collectionbatch_change", args=[row.pk])
     return {"summary": f"收缴批次 {row.number} 的各级分成和应返已入账。", "url": url}
 
 
-def _distribute(batch: CollectionBatch, by: User | None) -> int:
+def _distribute(batch: CollectionBatch, on: datetime.date | None, by: User | None) -> int:
     """The batch is ours first: nobody says meanwhile who paid one of its lines."""
-    from funds.services import splitting
-
     row = CollectionBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    made = splitting.distribute(row, by=by)
+    made = splitting.distribute(row, on=on, by=by)
     workflow.advance(row, "distributed")
     return made.pk
+
+
+@jobs.job(RESPLIT, label="重新分配经费")
+def resplit(
+    run: jobs.Run, organisation: int, within: int, first: str, last: str, reason: str
+) -> dict[str, Any]:
+    """Split the receipts of a region and time again, all or nothing."""
+    payer, place = (Organisation.objects.get(pk=key) for key in (organisation, within))
+    span = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+
+    def again() -> int | None:
+        rows = resplitting.lines(payer, place, *span)
+        by = run.job.requested_by
+        made = splitting.resplit(rows, organisation=payer, reason=reason, by=by)
+        return made and made.pk
+
+    if made := run.step("resplit", again):
+        url = reverse("admin:funds_distribution_change", args=[made])
+        return {"summary": "重新分配已完成，差额已入账。", "url": url}
+    return {"summary": "重新计算后各级分成没有变化，没有入账。"}

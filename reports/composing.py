@@ -1,6 +1,7 @@
 """From frozen figures to the document that is set: text with figures put in, tables, charts."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -45,6 +46,11 @@ def facts(run: ReportRun) -> dict[str, str]:
 def address(figure: Figure) -> str:
     """The page of the figure's rows, as it stands in a PDF."""
     return settings.SITE_URL.rstrip("/") + reverse("reports:figure", args=[figure.pk])
+
+
+def told_in(figure: Figure, block: tokens.TableOf) -> str:
+    """The unit at the head of a column."""
+    return block.money if block.money and figure.unit == wording.MONEY else figure.unit
 
 
 class Composer:
@@ -181,13 +187,15 @@ class Composer:
             title=self.title(block.title),
             head=(
                 self.heading(block.by, block.codes[0]),
-                *(f"{figure.label}（{figure.unit}）" for figure in heads),
+                *(f"{figure.label}（{told_in(figure, block)}）" for figure in heads),
             ),
             rows=tuple(
                 (
                     layout.Run(label),
                     *(
-                        layout.Run(wording.cell(figure.number, figure.unit), address(figure))
+                        layout.Run(
+                            wording.cell(figure.number, figure.unit, block.money), address(figure)
+                        )
                         for figure in figures
                     ),
                 )
@@ -211,6 +219,8 @@ class Composer:
             and head.value is not None
             and sum(part.value or 0 for part in self.parts[head.code, block.by]) > head.value
         ]
+        if any(told_in(head, block) in wording.LARGE for head in heads):
+            text += f"金额以{block.money}计，四舍五入，各行之和与合计可能略有出入。"
         if self.has_total(block.by) and counted_once:
             text += f"{'、'.join(counted_once)}合计去除重复，小于各行之和。"
         return text
@@ -268,5 +278,5 @@ class Composer:
                             *(f"{figure.label}（{figure.unit}）" for figure in heads),
                         ),
                         [(label, *(each.number for each in figures)) for label, figures in lines],
-                        self.note(block, heads),
+                        self.note(replace(block, money=""), heads),
                     )

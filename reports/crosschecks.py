@@ -82,6 +82,27 @@ RULES: tuple[AtMost | Parts | Balance, ...] = (
     AtMost("hardship.study_aid_amount", "hardship.study_job_amount"),
     AtMost("hardship.study_job_amount", "hardship.relief_amount"),
     AtMost("hardship.central_amount", "hardship.relief_amount"),
+    Parts(
+        "funds.collected",
+        ("funds.tax_collected", "funds.fiscal_collected", "funds.direct_collected"),
+    ),
+    Parts("funds.collected", ("funds.dues_collected", "funds.preparation_collected")),
+    Parts(
+        "funds.collected",
+        (
+            "funds.share_grassroots",
+            "funds.share_town",
+            "funds.share_district",
+            "funds.share_municipal",
+            "funds.share_provincial",
+            "funds.share_national",
+            "funds.share_held",
+        ),
+    ),
+    # What was due is what was returned and what is not, less what was returned too much.
+    Parts("funds.due_to_date", ("funds.returned_to_date", "funds.outstanding")),
+    AtMost("funds.support_kept", "funds.share_grassroots"),
+    AtMost("funds.returned_rebate_amount", "funds.returned_amount"),
     Balance("members.total", "members.net_growth"),
     Balance("hardship.registered_households", "hardship.net_growth"),
 )

@@ -79,6 +79,32 @@ AID = """
 [[图 各区县和产业工会在档困难职工户数 | code=hardship.registered_households | by=child]]
 """
 
+FUNDS = """
+## 坚持依法收缴，工会经费保障更加有力
+
+健全税务代收、财政划拨、自行上缴并行的收缴机制，逐笔对账、按规则分成，每一笔都查得到来处和去处。
+全年收缴工会经费{{ funds.collected | 万元 }}，其中税务代收{{ funds.tax_collected | 万元 }}，
+完成省总下达任务的{{ funds.target_completion | 一位 }}，缴费单位{{ funds.paying_employers }}。
+按比例留给基层工会{{ funds.share_grassroots | 万元 }}。
+
+落实小微企业工会经费返还政策，全年返还工会经费{{ funds.micro_refund_amount | 万元 }}，
+惠及小微企业{{ funds.micro_refund_units }}，能返尽返率达到{{ funds.micro_refund_rate | 整数 }}。
+企业拨缴上级工会经费缓减{{ funds.upper_remit_cut | 整数 }}，为基层多留经费{{ funds.support_kept | 万元 }}。
+
+全年返还基层工会经费{{ funds.returned_amount | 万元 }}。截至{{ 期间.截止日 }}，
+累计应返经费{{ funds.due_to_date | 万元 }}，已返{{ funds.returned_to_date | 万元 }}，
+返还率{{ funds.return_rate | 一位 }}，应返未返{{ funds.overdue_refund | 万元 }}，仍须限期清零。
+
+多方筹集资金用到职工身上，争取省总专项补助资金{{ funds.special_subsidy_upper | 万元 }}，
+市总配套补助{{ funds.special_subsidy_match | 万元 }}；筹集送温暖资金{{ hardship.visit_fund | 万元多 }}、
+助学就业帮扶资金{{ hardship.aid_fund | 万元 }}、送清凉资金{{ welfare.cool_fund | 万元 }}。
+为{{ organisation.chair_allowance_unions }}非公企业工会的主席发放津贴{{ funds.chair_allowance }}。
+
+[[表 各区县和产业工会经费收缴和返还情况 | codes=funds.collected, funds.due_to_date, funds.returned_to_date, funds.overdue_refund, funds.return_rate | by=child | money=万元]]
+
+[[图 各区县和产业工会应返未返经费 | code=funds.overdue_refund | by=child]]
+"""
+
 OUTLOOK = """
 在看到成绩的同时，我们也清醒认识到，小微企业和新业态领域建会入会仍有空白，部分基层工会活力不足，
 会员信息还不够鲜活，需要在今后的工作中下力气解决。
@@ -114,6 +140,7 @@ def install(organisation: Organisation, *, by: User | None = None) -> ReportDefi
             ("会员发展", MEMBERSHIP),
             ("组织建设", BUILDING),
             ("困难帮扶", AID),
+            ("工会经费", FUNDS),
             ("不足与安排", OUTLOOK),
         )
     ]

@@ -7,6 +7,7 @@ joined without a space. A line that stands for itself begins with a mark:
     ## 建会入会扎实推进             heading of level 2, numbered （一）
     ### 新就业形态劳动者            heading of level 3, numbered 1.
     [[表 各区县会员情况 | codes=members.total, members.women | by=child]]
+    [[表 各区县收缴情况 | codes=funds.collected | by=child | money=万元]]
     [[图 各区县会员数 | code=members.total | by=child]]
     [[名册 新建工会名册 | code=organisation.unions_established]]     an annex: the rows of a figure
 
@@ -38,7 +39,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _FACT = re.compile(r"[\u4e00-\u9fff]+(?:\.[\u4e00-\u9fff]+)+")
 _DIMENSION = re.compile(r"[a-z][a-z0-9_]*")
 _TOKEN = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{")
-_KINDS = {"表": {"codes", "by"}, "图": {"code", "by"}, "名册": {"code"}}
+_KINDS = {"表": {"codes", "by", "money"}, "图": {"code", "by"}, "名册": {"code"}}
 _MOST_CODES = 8  # columns that a portrait page holds
 
 
@@ -90,12 +91,16 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class TableOf:
-    """A table: one column per code, one row per member of the split."""
+    """A table: one column per code, one row per member of the split.
+
+    `money` is what amounts are told in, where yuan are too many digits for a column.
+    """
 
     title: tuple[Part, ...]
     codes: tuple[str, ...]
     by: str
     line: int
+    money: str = ""
 
 
 @dataclass(frozen=True)
@@ -253,7 +258,10 @@ def _directive(line: str, number: int, known: _Known) -> Block:
             raise TextError(number, f"一张表最多 {_MOST_CODES} 个指标，请分成几张表。")
         if len(set(several)) < len(several):
             raise TextError(number, "同一指标在表中出现了两次，请删去一个。")
-        return TableOf(parts, tuple(several), by, number)
+        money = options.get("money", "")
+        if money and money not in wording.LARGE:
+            raise TextError(number, f"money={money} 不成立，可写{'、'.join(wording.LARGE)}。")
+        return TableOf(parts, tuple(several), by, number, money)
     code = known.code(options["code"], number)
     if kind == "名册":
         return RosterOf(parts, code, number)

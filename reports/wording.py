@@ -34,6 +34,8 @@ COUNTS = _NOUNS | frozenset(
 # fmt: on
 UNITS = COUNTS | {MONEY, PERCENT, POINTS}
 
+#: What amounts of a table may be told in, with the power of ten.
+LARGE = {"万元": 4, "亿元": 8}
 _SCALES = {"": 0, "万": 4, "亿": 8}
 _PRECISIONS = {"整数": 0, "一位": -1, "两位": -2, "十位": 1, "百位": 2, "千位": 3, "万位": 4}
 _WIDEST = 30  # digits of the largest value that is written
@@ -135,18 +137,24 @@ def written(value: int | Decimal | None, unit: str, style: str = "") -> str:
     return f"{digits}{chosen.scale}{mark}{unit}"
 
 
-def cell(value: int | Decimal | None, unit: str) -> str:
-    """Return a figure for a table, whose heading bears the unit: grouped digits, — for no value."""
+def cell(value: int | Decimal | None, unit: str, money: str = "") -> str:
+    """Return a figure for a table, whose heading bears the unit: grouped digits, — for no value.
+
+    Amounts may be told in 万元 or 亿元 (`money`): then to the nearest of two decimals.
+    """
     if value is None:
         return "—"
     check(unit, "")
     number = _number(value, unit)
     if unit in (PERCENT, POINTS):
         number = _rounded(number, -2, "")
-    whole, _, decimals = plain(number).partition(".")
-    if unit == MONEY and decimals:
+    if is_large := unit == MONEY and money in LARGE:
+        number = _rounded(number.scaleb(-LARGE[money]), -2, "")
+    text = plain(number)
+    sign, (whole, _, decimals) = "-" * text.startswith("-"), text.lstrip("-").partition(".")
+    if is_large or (unit == MONEY and decimals):
         decimals = decimals.ljust(2, "0")
-    return f"{int(whole):,}".replace("-0", "0") + (f".{decimals}" if decimals else "")
+    return f"{sign}{int(whole):,}" + (f".{decimals}" if decimals else "")
 
 
 def plain(number: Decimal) -> str:

@@ -173,6 +173,10 @@ UNSCOPED = {
     "visitors = User.objects.holding(": "who may visit a household is named to those who write it",
     "Pool.objects.all(), label=": "a choice of a `ScopedForm`, whatever its field is called",
     "owed = Payable.objects.of(grant)": "who sees a grant is told how it is paid, accounts masked",
+    "employers = Employer.objects.within(self.row": "who may match a receipt names any payer there",
+    "held = RebateScheme.objects.holding(": "the schemes that hold where the user may act",
+    "firms = Employer.objects.filter(pk__in=covered": "of the unions in scope",
+    "systems = Mechanism.objects.filter(": "since when a visible district has one",
     "tries = SheetImport.objects.tried_by(": "the user's own uploads, as those of a job's asker",
 }
 

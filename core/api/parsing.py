@@ -25,8 +25,10 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: BinaryIO, media_type: str | None = None, parser_context: Any = None
     ) -> Any:
-        raw = stream.read(limits.LARGEST_BODY + 1)
-        if len(raw) > limits.LARGEST_BODY:
+        view = (parser_context or {}).get("view")
+        most = getattr(view, "largest_json", limits.LARGEST_BODY)
+        raw = stream.read(most + 1)
+        if len(raw) > most:
             raise TooLarge
         if depth(raw) > limits.DEEPEST:
             raise ParseError(f"内容嵌套过深，最多 {limits.DEEPEST} 层。", "too_deep")

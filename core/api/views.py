@@ -46,6 +46,7 @@ class Rows(GenericViewSet):
     related: tuple[str, ...] = ("organisation",)
     filter_backends = [Filters]
     largest_body = limits.LARGEST_BODY
+    largest_json = limits.LARGEST_BODY  # of it, where it is JSON
     lookup_value_converter = "int"
     keeps_answers = True  # False: what it answers is not to be kept
 

@@ -1,7 +1,7 @@
 """Indicators over the rows of one slice: as few passes over the rows as there can be."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,9 @@ def aggregate(indicator: Indicator, only: Q | None = None) -> models.Aggregate:
 
 def value_of(indicator: Indicator, rows: models.QuerySet) -> int | Decimal:
     """The measure of an indicator over rows that are already its own."""
+    if dataset_of(indicator).measures[indicator.measure].only:
+        parts = netted(rows.order_by(), {"value": indicator}).values()
+        return shown(indicator, sum(part["value"] for part in parts))
     return shown(indicator, rows.order_by().aggregate(value=aggregate(indicator))["value"])
 
 
@@ -95,6 +98,29 @@ def tallied(rows: models.QuerySet, aggregates: dict[str, Any]) -> dict[Any, dict
     return {line["part"]: line for line in rows.values("part").annotate(**aggregates)}
 
 
+def netted(
+    rows: models.QuerySet, indicators: Mapping[str, Indicator], common: Collection[str] = ()
+) -> dict[Any, dict[str, Decimal]]:
+    """By `part`: the sums of measures that are netted within each organisation.
+
+    Organisations are added up here, for to net them the database must have grouped by them first.
+    """
+    dataset = dataset_of(next(iter(indicators.values())))
+    parts = ["part"] if "part" in rows.query.annotations else []
+    sums = {
+        name: aggregate(each, condition(each, common) or None) for name, each in indicators.items()
+    }
+    found: dict[Any, dict[str, Decimal]] = defaultdict(
+        lambda: dict.fromkeys(indicators, Decimal(0))
+    )
+    for line in rows.values(*parts, dataset.organisation).annotate(**sums).iterator():
+        for name, each in indicators.items():
+            net = shown(each, line[name])
+            sign = 1 if dataset.measures[each.measure].only == "above" else -1
+            found[line.get("part")][name] += max(sign * net, Decimal(0))
+    return found
+
+
 def repeated(rows: models.QuerySet, lookup: str, among: models.QuerySet) -> models.QuerySet:
     """The rows whose value of `lookup` stands in several rows of `among`, or is missing."""
     values = among.order_by().values(lookup).annotate(times=Count("*"))
@@ -124,18 +150,21 @@ def count(part: Slice, indicators: Sequence[Indicator], by: str | None) -> dict[
     by value. Else: a person with a single row in the slice is counted by that row, and only those
     with several are told apart, in a query over their rows alone: distinct = rows − rows of those
     with several + how many those are. Taking more for "several" changes nothing, so for the parts
-    of a slice they are looked for in the whole.
+    of a slice they are looked for in the whole. What is netted is grouped in a query of its own.
     """
     common = shared(indicators)
     only = [condition(each, common) or None for each in indicators]
     behind = [Count("pk", filter=each) for each in only]
     values = [aggregate(*each) for each in zip(indicators, only, strict=True)]
     summed: list[int] = []
+    net: dict[str, Indicator] = {}
     distinct: dict[str, list[int]] = defaultdict(list)  # lookup → places in `indicators`
     for place, each in enumerate(indicators):
         measure = part.dataset.measures[each.measure]
         if measure.distinct:
             distinct[measure.distinct].append(place)
+        elif measure.only:
+            net[f"value{place}"] = each
         elif measure.total:
             summed.append(place)
     found: dict[str, Cells] = {each.code: {} for each in indicators}
@@ -161,6 +190,8 @@ def count(part: Slice, indicators: Sequence[Indicator], by: str | None) -> dict[
                 for place in places if value in several else ():
                     single = line[f"rows{place}"] - several[value][f"rows{place}"]
                     line[f"value{place}"] = single + several[value][f"value{place}"]
+        for value, line in netted(rows, net, common).items() if net else ():
+            lines[value].update(line)
         for value, line in lines.items():
             for place, each in enumerate(indicators):
                 count_of_rows = line[f"rows{place}"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
@@ -95,18 +95,21 @@ class Stock:
     """In force at the end of the period's last day (存量).
 
     `start` is the first day in force (empty: since ever), `end` the first day no longer in force
-    (empty: still). Without a field for the end the row stays for ever.
+    (empty: still). Without a field for the end the row stays for ever. `after` are further days
+    that must have come too (empty: not yet).
     """
 
     label: str
     start: str
     end: str | None = None
+    after: tuple[str, ...] = ()
 
     is_flow: ClassVar[bool] = False
 
     @property
     def lookups(self) -> tuple[str, ...]:
-        return (self.start, self.end) if self.end else (self.start,)
+        ends = (self.end,) if self.end else ()
+        return (self.start, *ends, *self.after)
 
 
 @dataclass(frozen=True)
@@ -170,12 +173,17 @@ class Measure:
     """How rows become a number: their count, distinct values of a lookup, or the sum of a field.
 
     A head-count that was reported instead of named persons is a sum and can only give 人次.
+
+    A sum may be netted within each organisation: with `only="above"` organisations count whose rows
+    come to more than nothing, with `only="below"` those whose rows come to less, without the sign.
+    So what one has too much never hides what another one lacks.
     """
 
     label: str
     unit: Unit
     distinct: str | None = None
     total: str | None = None
+    only: Literal["", "above", "below"] = ""
 
     @property
     def is_additive(self) -> bool:
@@ -230,6 +238,8 @@ class Dataset:
     def _check_measure(self, measure: Measure) -> None:
         if measure.distinct and measure.total:
             raise InvalidDefinition(f"度量“{measure.label}”不能既去重又求和。")
+        if measure.only and not (measure.total and self.organisation):
+            raise InvalidDefinition(f"度量“{measure.label}”没有可按工会轧差的金额。")
         if measure.distinct:
             self._single(measure.distinct)
             if measure.unit in {Unit.YUAN, Unit.PERSON_TIME, Unit.PERCENT}:

@@ -41,6 +41,7 @@ class Slice:
         begun = Q(**{f"{rule.start}__lte": period.end})
         if follow(self.dataset.model, rule.start).is_nullable:
             begun |= Q(**{f"{rule.start}__isnull": True})
+        begun &= Q(**{f"{path}__lte": period.end for path in rule.after})
         if not rule.end:
             return rows.filter(begun)
         return rows.filter(

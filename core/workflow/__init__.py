@@ -42,6 +42,7 @@ from core.workflow.reading import (
 )
 from core.workflow.sets import (
     amend_many,
+    apply_many,
     begin_many,
     join_many,
     take_over_many,
@@ -75,6 +76,7 @@ __all__ = [
     "amend",
     "amend_many",
     "apply",
+    "apply_many",
     "available",
     "awaiting",
     "begin",

@@ -100,12 +100,22 @@ class Ties:
 class Person:
     """Who acts on a row, and in whose place: of each, what he has done there and whom it concerns.
 
-    What is read is read once, however many steps are looked at.
+    What is read is read once, however many steps are looked at; of many rows his `ties` once for
+    all, and what he did there is known (`duties`).
     """
 
-    def __init__(self, record: Proceeding, by: User) -> None:
-        self.record, self.by = record, by
+    def __init__(
+        self,
+        record: Proceeding,
+        by: User,
+        *,
+        ties: Ties | None = None,
+        duties: dict[str, str] | None = None,
+    ) -> None:
+        self.record, self.by, self.ties = record, by, ties or Ties(by)
         self._duties: dict[bytes | None, dict[str, str]] = {}
+        if duties is not None:
+            self._duties[by.certificate_index] = duties
 
     def principals(self, duty: str) -> set[Principal]:
         """In whose place he fills the duty here (委托代办)."""
@@ -123,7 +133,7 @@ class Person:
 
     @cached_property
     def concern(self) -> Refused | None:
-        return Ties(self.by).refusal(self.record.concerned())
+        return self.ties.refusal(self.record.concerned())
 
     def duties(self, person: bytes | None) -> dict[str, str]:
         """The duties that a person fills in this round, each with what he did first."""

@@ -1,17 +1,27 @@
-"""The same for many rows at once, for sheets."""
+"""The same for many rows at once, for sheets and for lists of thousands."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from core import audit, bulk
-from core.errors import Refused
+from core import audit, bulk, working_days
+from core.errors import OutOfScope, Refused
 from core.models import Decision, User
 from core.services import records
-from core.workflow.persons import Ties, refuse, second_duty
-from core.workflow.steps import join, stand_in, unsaved
-from core.workflow.tables import Record, registry
+from core.workflow.persons import Person, Ties, refuse, second_duty
+from core.workflow.steps import (
+    changed_since,
+    digest,
+    join,
+    moved_on,
+    stand_in,
+    unsaved,
+)
+from core.workflow.tables import Record, Transition, registry
 
 
 @transaction.atomic
@@ -104,17 +114,7 @@ def join_many(
         return
     locked = _lock_many(rows).values()
     refuse(Ties(by).refusal(concerned))
-    parts = Decision.objects.filter(
-        object_type=next(iter(rows))._meta.label,
-        object_id__in=[row.pk for row in rows],
-        person=by.certificate_index,
-    ).exclude(duty="")
-    held: dict[tuple[int, int], dict[str, str]] = {}
-    for key, turn, own, said in parts.order_by("-id").values_list(
-        "object_id", "round", "duty", "label"
-    ):
-        held.setdefault((key, turn), {})[own] = said
-    new = []
+    held, new = _duties(rows, by), []
     for row in locked:
         duties = held.get((row.pk, row.round), {})
         refuse(second_duty(duties, duty))
@@ -123,9 +123,108 @@ def join_many(
     bulk.create(new)
 
 
+@transaction.atomic
+def apply_many(
+    rows: Collection[Record], name: str, *, by: User, comment: str = "", **data: Any
+) -> tuple[list[Record], Counter[str]]:
+    """`apply` for many rows of one procedure: a step that asks for nothing but words.
+
+    `data` goes to its effect on many.
+
+    Rows that cannot take it now, or that this person must leave to others, stay as they are.
+    Returns those that took it, and how many did not for which reason.
+    """
+    procedure = registry[type(next(iter(rows)))]
+    step = procedure.transitions[name]
+    if step.form or step.begins_round or not step.permission or (step.effect and not step.together):
+        raise ValueError(f"{name} is not a step of many rows")
+    found = list(_lock_many(rows).values())
+    _require_on_all(found, step, by)
+    if procedure.prepare:
+        procedure.prepare(found)
+    ties, held, digests = Ties(by), _duties(found, by), _digests(found, step.trusts)
+    taken, left = [], Counter()
+    for row in found:
+        key = (row.pk, row.round)
+        person = Person(row, by, ties=ties, duties=held.get(key, {}))
+        if why := _in_the_way(row, step, person, digests.get(key)):
+            left[why] += 1
+        else:
+            taken.append(row)
+    if taken:
+        _take_many(taken, step, by=by, comment=comment.strip(), data=data)
+    return taken, left
+
+
+def _require_on_all(rows: Sequence[Record], step: Transition, by: User) -> None:
+    model = type(rows[0])
+    records.require(by, step.permission)
+    mine = model._default_manager.visible_to(by, step.permission)
+    if mine.filter(pk__in=[row.pk for row in rows]).count() < len(rows):
+        raise OutOfScope("有的记录不存在或不在本人管辖范围内，没有办理任何一件。")
+
+
+def _in_the_way(row: Record, step: Transition, person: Person, trusted: str | None) -> str:
+    if not step.leads_from(row):
+        return moved_on(row, step)
+    refusal = person.barred_from(step)
+    if refusal is None and step.trusts:
+        refusal = changed_since(row, step.trusts, trusted)
+    return str(refusal or "") or (step.guard(row) if step.guard else "") or ""
+
+
+def _take_many(
+    rows: Sequence[Record], step: Transition, *, by: User, comment: str, data: dict[str, Any]
+) -> None:
+    now, made, told = timezone.now(), [], []
+    due_on = working_days.last_of(timezone.localdate(now), step.days) if step.days else None
+    for row in rows:
+        before, source = audit.snapshot(row), row.state
+        if step.target != source or step.days:
+            row.state, row.state_since, row.due_on = step.target, now, due_on
+        decision = unsaved(row, step.name, step.label, duty=step.duty, by=by, comment=comment)
+        decision.source, decision.target, decision.digest = source, step.target, digest(row)
+        made.append(decision)
+        changes = audit.difference(before, audit.snapshot(row))
+        changes.pop("state_since", None)
+        told.append((row, changes))
+    bulk.update(rows, ["state", "state_since", "due_on"])
+    if step.together:
+        step.together(rows, by, **data)
+    bulk.create(made)
+    for row in rows if by.delegators else ():
+        stand_in(row, step.duty, by)
+    audit.record_many(f"{rows[0]._meta.label_lower}.{step.name}", by=by, rows=told)
+
+
+def _duties(rows: Collection[Record], by: User) -> dict[tuple[int, int], dict[str, str]]:
+    """The duties that this person fills in each row and round, each with what he did first."""
+    held: dict[tuple[int, int], dict[str, str]] = {}
+    if by.certificate_index is None:
+        return held
+    parts = _on(rows).filter(person=by.certificate_index).exclude(duty="").order_by("-id")
+    for key, turn, own, said in parts.values_list("object_id", "round", "duty", "label"):
+        held.setdefault((key, turn), {})[own] = said
+    return held
+
+
+def _digests(rows: Collection[Record], name: str) -> dict[tuple[int, int], str]:
+    """What the last decision at that step bound, by row and round."""
+    made = _on(rows).filter(transition=name).order_by("id") if name else Decision.objects.none()
+    return {
+        (key, turn): bound for key, turn, bound in made.values_list("object_id", "round", "digest")
+    }
+
+
+def _on(rows: Collection[Record]) -> QuerySet[Decision]:
+    label = next(iter(rows))._meta.label
+    return Decision.objects.filter(object_type=label, object_id__in=[row.pk for row in rows])
+
+
 def _lock_many(rows: Collection[Record]) -> dict[int, Record]:
     """The rows as they are stored, by their keys and in that order."""
     model = type(next(iter(rows)))
     stored = model._default_manager.select_for_update(of=("self",)).order_by("pk")
-    stored = stored.filter(pk__in=[row.pk for row in rows]).select_related("organisation")
+    stored = stored.filter(pk__in=[row.pk for row in rows])
+    stored = stored.select_related("organisation", *registry[model].related)
     return {row.pk: row for row in stored}

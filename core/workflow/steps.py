@@ -11,7 +11,7 @@ from core.errors import OutOfScope, Refused
 from core.models import Decision, Proceeding, User
 from core.services import records
 from core.services.records import require, visible
-from core.workflow.persons import PERSONAL, Person, refuse
+from core.workflow.persons import PERSONAL, Person, Ties, refuse
 from core.workflow.tables import Record, Transition, registry
 
 LEAST = 4  # characters of a comment that is asked for
@@ -26,7 +26,7 @@ def begin(record: Record, *, by: User | None, action: str = "begin") -> Record:
     record.save()
     record.refresh_from_db()
     if by is not None and workflow.begins:
-        refuse(Person(record, by).concern)
+        refuse(Ties(by).refusal([] if workflow.is_applied_for else record.concerned()))
     made = unsaved(record, "begin", "建立", duty=workflow.begins, by=by, comment="")
     made.target, made.digest = record.state, digest(record)
     made.save()
@@ -218,8 +218,14 @@ def moved_on(record: Proceeding, step: Transition) -> str:
 
 def _refuse_changed(record: Proceeding, name: str) -> None:
     made = Decision.objects.on(record).filter(transition=name, round=record.round).last()
-    if made is None or made.digest != digest(record):
-        label = registry[type(record)].transitions[name].label
-        raise Refused(
-            f"“{label}”之后内容有改动，原意见不再有效，请退回重新办理。", code="changed_since"
-        )
+    refuse(changed_since(record, name, made and made.digest))
+
+
+def changed_since(record: Proceeding, name: str, trusted: str | None) -> Refused | None:
+    """Why what was decided at that step holds no longer; `trusted` is its digest."""
+    if trusted == digest(record):
+        return None
+    label = registry[type(record)].transitions[name].label
+    return Refused(
+        f"“{label}”之后内容有改动，原意见不再有效，请退回重新办理。", code="changed_since"
+    )

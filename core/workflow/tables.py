@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from core.models import Proceeding
+from core.models import Proceeding, User
 
 Record = TypeVar("Record", bound=Proceeding)
 Guard = Callable[[Any], str]
@@ -27,7 +27,8 @@ class Transition:
     `form` is a `core.forms.ScopedForm` whose cleaned data is the effect's `data`. `days` are the
     working days within which the row should leave the target. `begins_round` opens a new round,
     in which duties are dealt out anew. `trusts` names an earlier transition of this round whose
-    decision must have been made on what the row binds now.
+    decision must have been made on what the row binds now. `together` is the effect on many rows
+    that take the step at once, called as `together(rows, by)`; it leaves the rows alone.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Transition:
     applies: Callable[[Any], bool] | None = None
     guard: Guard | None = None
     effect: Effect | None = None
+    together: Callable[[Sequence[Any], User], None] | None = None
     form: type | None = None
     needs_comment: bool = False
     days: int | None = None
@@ -59,6 +61,8 @@ class Workflow:
     `begins` is the duty of who makes the row and amends it, in the states of `editable` (by default
     the initial one). In the states of `rests` a row may stay for good, though steps lead out of
     them. `duties` are the Chinese names of duties, `related` the rows that `str(row)` reads.
+    Where `is_applied_for`, whom a row concerns may make it (and do no more). `prepare` reads for
+    many rows at once what their guards and `concerned` ask for.
     """
 
     def __init__(
@@ -72,11 +76,14 @@ class Workflow:
         rests: Sequence[str] = (),
         duties: Mapping[str, str] | None = None,
         related: Sequence[str] = (),
+        is_applied_for: bool = False,
+        prepare: Callable[[Sequence[Any]], None] | None = None,
         transitions: Sequence[Transition],
     ) -> None:
         self.model, self.label, self.initial, self.begins = model, label, initial, begins
         self.editable = frozenset([initial] if editable is None else editable)
         self.rests, self.duties, self.related = frozenset(rests), duties or {}, tuple(related)
+        self.is_applied_for, self.prepare = is_applied_for, prepare
         self.transitions: Mapping[str, Transition] = {step.name: step for step in transitions}
         if len(self.transitions) < len(transitions):
             raise ValueError(f"{label}: a transition is declared twice")

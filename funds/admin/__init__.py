@@ -3,11 +3,18 @@
 from funds.admin import (  # noqa: F401 - registers them
     adjustments,
     arrivals,
+    audits,
     batches,
     books,
+    budgets,
     collection,
+    distributions,
     entries,
     payables,
     positions,
+    rebates,
     returns,
+    schemes,
+    sizes,
+    splits,
 )

@@ -1,5 +1,6 @@
 """The chart, the journal, and how banks want their files."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -9,8 +10,11 @@ from unfold.decorators import display
 
 from core.admin import ChoiceFilter, ReadOnlyAdmin, ScopedAdmin, SubtreeFilter, Table
 from core.models import User
-from funds.models import Account, BankLayout, JournalEntry
+from funds.admin.ledger import LedgerButtons
+from funds.models import Account, BankLayout, JournalEntry, Posting
 from funds.rules import bank_files
+
+SHOWN = 200  # postings on the page of an entry
 
 
 @admin.register(Account)
@@ -54,7 +58,7 @@ class KindFilter(ChoiceFilter):
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin):
+class JournalEntryAdmin(LedgerButtons, ReadOnlyAdmin):
     """Entries are written by what happens to money, and never rewritten."""
 
     list_display = ["on", "kind", "whose", "organisation", "amount"]
@@ -65,38 +69,58 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     fields = ["on", "kind", "whose", "organisation", "reverses", "by", "at"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Each with what it debits: a distribution has postings by the ten thousand."""
+        mine = Posting.objects.visible_to(request.user, "funds.view_journalentry")
+        debits = mine.filter(entry=models.OuterRef("pk"), amount__gt=0)
+        total = debits.order_by().values("entry").annotate(total=models.Sum("amount"))
         rows = (
-            super()
-            .get_queryset(request)
-            .select_related("payable", "distribution", "organisation", "by")
+            super().get_queryset(request).annotate(debited=models.Subquery(total.values("total")))
         )
-        return rows.prefetch_related("postings__account", "postings__payee")
+        return rows.select_related("payable", "distribution", "organisation", "by")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.fields
 
-    @display(description="收款人")
+    @display(description="收款人（分配单）")
     def whose(self, row: JournalEntry) -> str:
         return row.payable.payee if row.payable else str(row.distribution)
 
     @display(description="金额（元）")
     def amount(self, row: JournalEntry) -> str:
-        return f"{sum(each.amount for each in row.postings.all() if each.amount > 0):,}"
+        return f"{row.debited:,.2f}"
 
     def tables_of(self, obj: JournalEntry, *, reader: User) -> list[Table]:
-        return [
+        postings = obj.postings.select_related("account", "payee").order_by("pk")
+        found = list(postings[: SHOWN + 1])
+        tables = [
             Table(
-                "分录",
+                "分录" if len(found) <= SHOWN else f"分录（前 {SHOWN} 条）",
                 ["科目", "往来工会", "借方（元）", "贷方（元）"],
-                [
-                    [
-                        each.account,
-                        each.payee,
-                        f"{each.amount:,}" if each.amount > 0 else None,
-                        f"{-each.amount:,}" if each.amount < 0 else None,
-                    ]
-                    for each in obj.postings.all()
-                ],
+                [[each.account, each.payee, *_sides(each.amount)] for each in found[:SHOWN]],
                 "没有分录。",
             )
         ]
+        return tables if len(found) <= SHOWN else [self._by_account(obj), *tables]
+
+    def _by_account(self, entry: JournalEntry) -> Table:
+        """The sums of an entry that is too long to be read."""
+        sums = entry.postings.order_by("account__code").values_list(
+            "account__code", "account__name"
+        )
+        return Table(
+            "按科目合计",
+            ["科目", "分录（条）", "借方（元）", "贷方（元）"],
+            [
+                [f"{code} {name}", f"{count:,}", *_sides(total)]
+                for code, name, count, total in sums.annotate(
+                    count=models.Count("pk"), total=models.Sum("amount")
+                )
+            ],
+            "",
+        )
+
+
+def _sides(amount: Decimal) -> list[str | None]:
+    """An amount in its column: debit above zero, credit below."""
+    shown = f"{abs(amount):,.2f}"
+    return [shown, None] if amount > 0 else [None, shown]

@@ -23,6 +23,7 @@ from core.admin import (
 )
 from core.models import Job, Organisation, User
 from funds import daily
+from funds.admin.distributions import why
 from funds.forms.collection import (
     AmendForm,
     ArrivalsForm,
@@ -209,9 +210,9 @@ class CollectionBatchAdmin(ProceedingAdmin):
             _batches_table(daily.batches(organisation, first, last)),
             _arrivals_table(
                 "未归集的到账",
-                BankArrival.objects.filter(
-                    organisation=organisation, batch=None, on__range=(first, last)
-                ).order_by("on", "pk")[:SHOWN],
+                BankArrival.objects.visible_to(request.user)
+                .filter(organisation=organisation, batch=None, on__range=(first, last))
+                .order_by("on", "pk")[:SHOWN],
                 "所有到账都已归入批次。",
             ),
         ]
@@ -470,7 +471,8 @@ class CollectionLineAdmin(ReadOnlyAdmin):
                     for each in refunds
                 ],
                 "这张税票没有退库。",
-            )
+            ),
+            why(obj),
         ]
 
     @button(
@@ -480,8 +482,12 @@ class CollectionLineAdmin(ReadOnlyAdmin):
         icon="person_search",
         when=lambda row: not row.is_void and row.reverses_id is None,
         consequences=lambda row: [
-            f"缴费单位写为“{row.payer_name}”，识别号 {row.credit_code or '未填'}。",
-            "同一识别号的其他未匹配明细一并归入，以后的缴款自动匹配。",
+            f"缴费单位写为“{row.payer_name}”，识别号{row.credit_code or '未填'}。",
+            *(
+                ["同一识别号的其他未匹配明细一并归入，以后的缴款自动匹配。"]
+                if row.credit_code
+                else []
+            ),
             "所在批次已经分配的，按确认后的归属重新计算分成。",
         ],
     )

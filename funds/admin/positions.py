@@ -55,6 +55,10 @@ class Asked:
         return position_tables.lines(found, sort or self.sort)
 
 
+def _brief(row: list[str]) -> list[str]:
+    return [row[place] for place in position_tables.BRIEF]
+
+
 class SourceFilter(ChoiceFilter):
     title = "来源"
     parameter_name = "source"
@@ -88,7 +92,8 @@ class DueAdmin(ReadOnlyAdmin):
         if row.is_custody:
             return Mark.OVER.of("代管已转出") if row.released_by_id else Mark.INFO.of("代管")
         if row.returned_by is None:
-            return Mark.WAITING.of("未返还")
+            early = row.due_on > timezone.localdate()
+            return Mark.INFO.of("未到期") if early else Mark.WAITING.of("未返还")
         if row.returned_by.paid_on:
             return Mark.DONE.of("已返还")
         return Mark.INFO.of("支付中")
@@ -200,9 +205,9 @@ class DueAdmin(ReadOnlyAdmin):
             told = {
                 "asked": asked,
                 "paragraphs": position_tables.bulletin(asked.whose, asked.on, lines),
-                "headings": position_tables.headings(asked.on),
+                "headings": _brief(position_tables.headings(asked.on)),
                 "lines": [
-                    (rank, called[line.organisation], position_tables.shown(line.position))
+                    (rank, called[line.organisation], _brief(position_tables.shown(line.position)))
                     for rank, line in enumerate(lines, 1)
                 ],
             }

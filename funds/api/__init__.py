@@ -1,5 +1,5 @@
 """Money for programs."""
 
-from funds.api import batches, collection
+from funds.api import batches, collection, rebates
 
-__all__ = ["batches", "collection"]
+__all__ = ["batches", "collection", "rebates"]

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api import limits
 from core.api.errors import wrong
 from core.api.proceedings import ProceedingDetail, ProceedingRows, ProceedingSerializer
 from core.api.routes import router
@@ -20,8 +21,7 @@ from core.services.records import require
 from funds.models import TAX_ITEMS, CollectionBatch, CollectionLine, FundKind
 from funds.services import collection
 
-LARGEST_HANDOVER = 32 << 20  # bytes: a month of a city, 300 bytes a receipt
-MOST = 100_000  # receipts of one batch
+MOST = 10_000  # receipts of one batch; a larger one comes by sheet
 ITEMS = {code: kind.value for code, kind in TAX_ITEMS.items()}
 
 
@@ -84,7 +84,7 @@ class CollectionBatches(ProceedingRows):
     serializer_class = BatchSerializer
     detail_serializer_class = BatchDetail
     filters = {"state": ["exact"], "number": ["exact"]}
-    largest_body = LARGEST_HANDOVER
+    largest_body = largest_json = limits.LARGEST_HANDOVER
 
     @tells("移交收缴批次", request=HandoverInput, responses=BatchSerializer)
     def create(self, request: Request) -> Response:

@@ -77,7 +77,7 @@ class ArrivalsForm(ScopedForm):
         mine = BankArrival.objects.visible_to(self.user, "funds.change_bankarrival")
         rows = self.offered(mine.filter(organisation=self.row.organisation_id)).order_by("-on")
         keys = rows.values_list("pk", flat=True)[: self.MOST]
-        self.fields["arrivals"].queryset = BankArrival.objects.filter(pk__in=list(keys))
+        self.fields["arrivals"].queryset = mine.filter(pk__in=list(keys))
 
     def offered(self, rows: Any) -> Any:
         return rows.filter(batch=None)

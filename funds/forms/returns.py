@@ -19,6 +19,8 @@ class ClaimForm(ScopedForm):
     """Whose dues are returned up to when. It is shown what would be returned, and asked again: what
     changed in between is shown once more."""
 
+    fieldsets = (("", ("payer", "until", "within", "kind")),)
+
     payer = forms.ModelChoiceField(Organisation.objects.all(), label="返还工会")
     until = forms.DateField(
         label="应返截止日", initial=timezone.localdate, help_text="应返日期在此日及以前的一并返还。"
@@ -37,7 +39,8 @@ class ClaimForm(ScopedForm):
         self.plan: returns.Plan | None = None
         mine = Organisation.objects.visible_to(self.user, "funds.add_return")
         self.fields["within"].queryset = mine
-        paying = mine.filter(pk__in=Distribution.objects.order_by().values("organisation"))
+        owing = Distribution.objects.visible_to(self.user, "funds.add_return").order_by()
+        paying = mine.filter(pk__in=owing.values("organisation"))
         self.fields["payer"].queryset = paying
         self.fields["payer"].initial = paying.order_by("path").first()
 

@@ -1,5 +1,6 @@
 """The rows of money: what comes in, whose it is, what is owed and paid, the books."""
 
+from funds.models.audits import AuditFinding
 from funds.models.batches import (
     AccountConfirmation,
     BankLayout,
@@ -8,6 +9,7 @@ from funds.models.batches import (
     PaymentBatch,
 )
 from funds.models.books import Account, JournalEntry, Posting
+from funds.models.budgets import BudgetChange, BudgetLine, FiscalTransfer
 from funds.models.collection import (
     TAX_ITEMS,
     BankArrival,
@@ -31,13 +33,17 @@ __all__ = [
     "AccountCorrection",
     "Adjustment",
     "Allocation",
+    "AuditFinding",
     "BankArrival",
     "BankLayout",
     "BankResult",
+    "BudgetChange",
+    "BudgetLine",
     "CollectionBatch",
     "CollectionLine",
     "Distribution",
     "Due",
+    "FiscalTransfer",
     "FundEntry",
     "FundKind",
     "FundSource",

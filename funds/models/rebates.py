@@ -1,19 +1,44 @@
 """Schemes that give small employers back what they paid, and who is entitled to how much."""
 
+import datetime
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
 
+from core import workflow
 from core.fields import NO_PERSONAL_DATA
 from core.models import Organisation, Proceeding
-from core.scope import ScopedModel
+from core.scope import ScopedModel, ScopedQuerySet
 from funds.models.pools import money
 from funds.models.splits import DatedRuleQuerySet, percentage
-from funds.rules import shares
-from members.models import Employer
+from funds.rules import rebates, shares, sizes
+from members.models import Employer, Post
+
+
+class RebateSchemeQuerySet(DatedRuleQuerySet):
+    def holding(self, paths: Iterable[str]) -> Self:
+        """Those that hold in some part of these subtrees: of bodies in them or above them."""
+        paths, step = list(paths), Organisation.steplen
+        above = {path[:length] for path in paths for length in range(step, len(path) + 1, step)}
+        return self.filter(self.model.scope(paths) | Q(organisation__path__in=above))
+
+    def meeting(self, scheme: "RebateScheme") -> Self:
+        """Others that hold in some part of its region for some of the same periods."""
+        path, step = scheme.organisation.path, Organisation.steplen
+        above = [path[:length] for length in range(step, len(path), step)]
+        rows = self.filter(
+            Q(organisation__path__in=above) | Q(organisation__path__startswith=path),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=scheme.valid_from),
+        )
+        if scheme.valid_to:
+            rows = rows.filter(valid_from__lte=scheme.valid_to)
+        return rows.exclude(pk=scheme.pk)
 
 
 class RebateScheme(ScopedModel):
@@ -46,7 +71,7 @@ class RebateScheme(ScopedModel):
     needs_union = models.BooleanField("须已建会", default=True)
     due_days = models.PositiveSmallIntegerField("批准后返还天数", default=30)
 
-    objects = DatedRuleQuerySet.as_manager()
+    objects = RebateSchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "返还政策"
@@ -73,16 +98,49 @@ class RebateScheme(ScopedModel):
     def __str__(self) -> str:
         return f"{self.name}（{self.document_number}）"
 
+    # What a rebate was decided by; only the end and the days may change after one was listed.
+    DECISIVE = (
+        *("organisation_id", "document_number", "valid_from", "eligibility", "threshold"),
+        *("percent", "base", "cycle", "needs_union"),
+    )
+
     def clean(self) -> None:
+        """The base is known, nobody is given the same twice, and what was used stays as it is."""
         known = set(shares.LEVELS)
         if not self.base or not isinstance(self.base, list) or set(self.base) - known:
             raise ValidationError({"base": "请选择返还哪些级次的分成。"})
+        if not (self.organisation_id and self.valid_from):
+            return
+        if other := type(self).objects.meeting(self).first():
+            raise ValidationError(
+                f"与“{other}”的适用地区和所属期重叠，同一笔缴费会返还两次，请调整所属期。"
+            )
+        stored = type(self).objects.filter(pk=self.pk).first()
+        if stored and (last := stored.last_used()):
+            if any(getattr(stored, name) != getattr(self, name) for name in self.DECISIVE):
+                raise ValidationError(
+                    "该政策已据以列出返还，不能修改；政策有变的，请填写所属期止后另立新政策。"
+                )
+            if self.valid_to and self.valid_to < last:
+                raise ValidationError(
+                    {"valid_to": f"该政策已列出至 {last} 的返还，所属期止不能早于这一天。"}
+                )
+
+    def last_used(self) -> datetime.date | None:
+        """The last day for which somebody was given something under it."""
+        standing = self.rebates.standing() if self.pk else Rebate.objects.none()
+        return standing.aggregate(last=models.Max("period_last"))["last"]
+
+    def levels(self) -> str:
+        """The levels whose shares are given back, in words."""
+        return "、".join(rebates.LEVELS[level] for level in shares.LEVELS if level in self.base)
 
 
 class SizeReturn(ScopedModel):
     """企业规模年报。The figures of an employer in a year by which the ministry's standard sizes it.
 
-    `revenue` and `assets` are in yuan; `size` is what the standard makes of them.
+    `revenue` and `assets` are in yuan, needed where they count in the trade; `size` is what the
+    standard (工信部联企业〔2011〕300号) makes of them.
     """
 
     privacy = NO_PERSONAL_DATA
@@ -92,7 +150,7 @@ class SizeReturn(ScopedModel):
         Employer, models.PROTECT, verbose_name="用人单位", related_name="size_returns"
     )
     year = models.PositiveSmallIntegerField("年度")
-    trade = models.CharField("划型行业", max_length=20)
+    trade = models.CharField("划型行业", max_length=20, choices=sizes.CHOICES)
     employees = models.PositiveIntegerField("从业人员（人）")
     revenue = money("营业收入", null=True, blank=True)
     assets = money("资产总额", null=True, blank=True)
@@ -112,6 +170,40 @@ class SizeReturn(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.employer} {self.year}年 {self.get_size_display()}"
+
+    @property
+    def measures(self) -> sizes.Measures:
+        return {name: getattr(self, name) for name in sizes.MEASURES}
+
+    def clean(self) -> None:
+        """What the standard asks for is there, and the size is what it makes of that."""
+        if self.trade not in sizes.TRADES:
+            return
+        label = self.get_trade_display()
+        lacking = {
+            name: f"{label}按{sizes.LABELS[name]}划型，请填写{sizes.LABELS[name]}。"
+            for name in sizes.missing(self.trade, self.measures)
+        }
+        if lacking:
+            raise ValidationError(lacking)
+        self.size = sizes.size(self.trade, self.measures)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.clean()
+        super().save(*args, **kwargs)
+
+
+class RebateQuerySet(ScopedQuerySet):
+    def standing(self) -> Self:
+        """Those that were not refused or withdrawn."""
+        return self.exclude(state__in=[Rebate.State.REFUSED, Rebate.State.WITHDRAWN])
+
+    def approved(self) -> Self:
+        return self.filter(state=Rebate.State.APPROVED)
+
+    def paid_between(self, first: datetime.date, last: datetime.date) -> Self:
+        """Those that the bank confirmed from the first to the last day."""
+        return self.approved().filter(due__returned_by__paid_on__range=(first, last))
 
 
 class Rebate(Proceeding):
@@ -146,6 +238,8 @@ class Rebate(Proceeding):
     note = models.CharField("申请说明", max_length=200, blank=True)
     facts = models.JSONField("认定依据", default=dict, editable=False)
 
+    objects = RebateQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "小微企业返还"
         ordering = ["-id"]
@@ -166,6 +260,57 @@ class Rebate(Proceeding):
     def __str__(self) -> str:
         return f"{self.employer} {self.period_first:%Y-%m} 至 {self.period_last:%Y-%m}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("funds:rebate", args=[self.pk])
+
+    @property
+    def amount_told(self) -> str:
+        return f"{self.amount:,}"
+
+    @property
+    def payable_on(self) -> datetime.date | None:
+        """When it should be with the union; None while it is not approved."""
+        due = getattr(self, "due", None)
+        return due and due.due_on
+
+    @property
+    def paid_on(self) -> datetime.date | None:
+        """When the bank confirmed it."""
+        due = getattr(self, "due", None)
+        return due and due.returned_by and due.returned_by.paid_on
+
+    def explained(self) -> list[str]:
+        """Why so much, in sentences."""
+        return rebates.explained(self.facts)
+
     def concerned(self) -> Iterable[bytes]:
-        """Nobody in person: employers are given back what they paid."""
-        return []
+        """Whoever leads the union that is paid; read by `lead_by` for many at once."""
+        if "leaders" not in self.__dict__:
+            lead_by([self])
+        return self.leaders
+
+    def bound(self) -> str:
+        """Who is given how much for what."""
+        return (
+            f"{self.organisation_id}|{self.employer_id}|{self.scheme_id}|"
+            f"{self.period_first}|{self.period_last}|{self.base_amount}|{self.amount}"
+        )
+
+
+LEADERS = ("chair", "vice_chair", "committee", "audit_head", "women_head")
+
+
+def lead_by(rows: Iterable[Rebate]) -> None:
+    """Put on each row the identities of those who lead the union that is paid."""
+    rows = list(rows)
+    found: dict[int, list[bytes]] = {row.organisation_id: [] for row in rows}
+    posts = Post.objects.in_force(timezone.localdate()).filter(
+        organisation__in=found, kind__in=LEADERS, person__isnull=False
+    )
+    for post in posts.select_related("person"):
+        person = post.person
+        found[post.organisation_id].append(
+            workflow.identity(person.certificate_number.clear(), person.certificate_type)
+        )
+    for row in rows:
+        row.leaders = found[row.organisation_id]

@@ -1,6 +1,7 @@
 """What comes in: a batch is opened, its receipts and the bank's arrivals are taken in, its totals
 are held against those of who handed it over."""
 
+import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -348,12 +349,16 @@ def accept_difference(batch: CollectionBatch, decision: Decision) -> None:
     batch.difference_reason = decision.comment[:200]
 
 
-def distribute(batch: CollectionBatch, decision: Decision) -> None:
-    """The lines are split and what is due is booked by a job."""
+def distribute(
+    batch: CollectionBatch, decision: Decision, *, on: datetime.date | None = None
+) -> None:
+    """The lines are split and what is due is booked by a job, on a former day where that is known:
+    of batches that are taken over."""
+    day = {"on": on.isoformat()} if on else {}
     batch.job = jobs.enqueue(
         DISTRIBUTE,
         by=decision.by,
         organisation=batch.organisation,
-        parameters={"batch": batch.pk},
+        parameters={"batch": batch.pk, **day},
         key=str(batch.pk),
     )

@@ -1,14 +1,14 @@
 """Money that is held until somebody is there to be given it: preparation funds and custody.
 
 A founding and an account are recorded in the register, which knows nothing of money. So what waits
-is found by asking (`Allocation.objects.releasable`, `Due.objects.releasable`): a clerk sees it as a
-list and gives it out, one union at a time, after looking whether the register is right. The
-nightly job only tells that there is something; no money becomes due by itself, as a founding that
-was entered by mistake could not simply be taken back.
+is found by asking (`Allocation.objects.releasable`, `Due.objects.releasable`): it stands in the
+inbox of the clerk, who gives it out from a list after looking whether the register is right. No
+money becomes due by itself: a founding that was entered by mistake could not simply be taken back.
 """
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,29 @@ from funds.services import distributions, splitting, tallies
 from members.models import Coverage, Employer
 
 GIVES_OUT = "funds.add_return"
+
+
+def unions_of(employers: Iterable[int], *, on: datetime.date) -> dict[int, Coverage]:
+    """Which union covers each of these employers on that day, by their keys."""
+    covered = Coverage.objects.in_force(on).filter(employer__in=list(employers))
+    rows = covered.select_related("organisation", "employer").order_by("pk")
+    return {each.employer_id: each for each in rows}
+
+
+@transaction.atomic
+def found_many(employers: Iterable[int], *, by: User) -> list[Distribution]:
+    """`found` for each of these employers, given by their keys, and the union it has today."""
+    covered = unions_of(employers, on=timezone.localdate())
+    return [
+        made for each in covered.values() for made in found(each.organisation, each.employer, by=by)
+    ]
+
+
+@transaction.atomic
+def release_many(unions: Iterable[int], *, by: User) -> list[Distribution]:
+    """`release` for each of these unions, given by their keys."""
+    rows = Organisation.objects.filter(pk__in=list(unions))
+    return [made for union in rows for made in release(union, by=by)]
 
 
 @transaction.atomic
@@ -46,8 +69,9 @@ def found(
     waiting = CollectionLine.objects.distributed().filter(employer=employer, union=None)
     made = []
     payers = Organisation.objects.filter(pk__in=waiting.order_by().values("batch__organisation"))
-    for payer in payers.select_for_update(of=("self",)):
+    for payer in payers:
         _require(by, payer)
+        splitting.lock(payer)
         lines = list(
             waiting.filter(batch__organisation=payer).select_for_update(of=("self",)).order_by("pk")
         )

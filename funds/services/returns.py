@@ -201,16 +201,20 @@ def cancel(row: Return, *, reason: str, by: User) -> Return:
 
 def _returns(owed: Sequence[Payable]) -> QuerySet[Return]:
     rows = Return.objects.filter(pk__in=[int(payable.object_id) for payable in owed])
-    return rows.select_related("organisation")
+    return rows.select_related("organisation", "payer")
 
 
 def obstacle(owed: Sequence[Payable]) -> str:
-    """Why one of these may not be paid, or ""."""
+    """Why one of these may not be paid, or "": who owes it pays it, and what the return says."""
     rows = {str(row.pk): row for row in _returns(owed)}
+    tries = Payment.objects.live().filter(payable__in=[payable.pk for payable in owed])
+    paying = dict(tries.order_by().values_list("payable", "batch__organisation"))
     for payable in owed:
         row = rows.get(payable.object_id)
         if row is None or (row.state, row.amount) != (State.OPEN, payable.amount):
             return f"{payable.payee}的返还单与应付款不一致，不能支付，请停止支付并核对。"
+        if paying.get(payable.pk, row.payer_id) != row.payer_id:
+            return f"{payable.payee}的返还款应由{row.payer}支付，请移出本批次。"
     return ""
 
 

@@ -84,7 +84,7 @@ def distribute(
             f"收缴批次“{batch}”现为“{batch.get_state_display()}”，对账后才能分配。",
             code="wrong_state",
         )
-    _lock(batch.organisation)
+    lock(batch.organisation)
     distribution = distributions.begin(
         Distribution(
             organisation=batch.organisation,
@@ -120,7 +120,7 @@ def resplit(
     What comes out otherwise gets a new allocation, and the difference becomes due; a receipt and
     its refunds go together. None where nothing differs. For services that have asked for the right.
     """
-    _lock(organisation)
+    lock(organisation)
     distribution = Distribution(organisation=organisation, kind=kind, on=on, reason=reason)
     splitter = _Splitter(organisation)
     collected = lines.filter(batch__organisation=organisation).order_by()
@@ -142,9 +142,9 @@ def resplit(
     return splitter.book(distribution, by=by) if changed else None
 
 
-def _lock(organisation: Organisation) -> None:
-    """One split at a time for who holds the money: two would take back the same version, or what
-    is left of the same receipt. Rows that refer to the organisation may come meanwhile."""
+def lock(organisation: Organisation) -> None:
+    """One split at a time for who holds the money: two would take back the same version, or a
+    refund go by one that is being replaced. Rows that refer to the body are not kept waiting."""
     rows = Organisation.objects.select_for_update(of=("self",), no_key=True)
     list(rows.filter(pk=organisation.pk))
 

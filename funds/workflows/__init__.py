@@ -1,5 +1,5 @@
 """The procedures of money, a module for each road."""
 
-from funds.workflows import adjustments, collection, payments
+from funds.workflows import adjustments, audits, collection, payments, rebates
 
-__all__ = ["adjustments", "collection", "payments"]
+__all__ = ["adjustments", "audits", "collection", "payments", "rebates"]

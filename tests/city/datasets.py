@@ -11,6 +11,7 @@ SPELLS = Dataset(
         "joined": Flow("加入日期", "since"),
         "left": Flow("离开日期", "until"),
         "in_force": Stock("在册", "since", "until"),
+        "gone": Stock("已离册", "since", after=("until",)),
     },
     dimensions={
         "group": Dimension("群体", "group"),
@@ -38,6 +39,8 @@ SPELLS = Dataset(
         "people": Measure("人数", Unit.PERSON, distinct="human"),
         "ages": Measure("不同年龄数", Unit.ITEM, distinct="age"),
         "amount": Measure("金额", Unit.YUAN, total="amount"),
+        "owed": Measure("欠付", Unit.YUAN, total="amount", only="above"),
+        "over": Measure("多付", Unit.YUAN, total="amount", only="below"),
         "person_times": Measure("人次", Unit.PERSON_TIME, total="headcount"),
     },
     columns=(("所属工会", "organisation__name"), ("加入日期", "since")),

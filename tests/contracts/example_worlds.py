@@ -78,10 +78,28 @@ PAYER = "91330600MA00000107"  # the employer that the examples of money name
 
 
 @example_world("fund_entries")
+@example_world("budget_lines")
+@example_world("fiscal_transfers")
 def spending(world: World) -> tuple[Organisation, User]:
     """The street of the examples, and who keeps its entries."""
     city, _ = street(world)
     return city, world.user("finance_maker")
+
+
+@example_world("audit_findings")
+def audited(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and its auditor."""
+    city, _ = street(world)
+    return city, world.user("funds_auditor")
+
+
+@example_world("size_returns")
+def sized(world: World) -> tuple[Organisation, User]:
+    """The employers that the examples name."""
+    for code in ("91330600MA0000015N", "91350100M000100Y43"):
+        firm = employer(world.own)
+        type(firm).objects.filter(pk=firm.pk).update(credit_code=code)
+    return world.city, world.user("finance_maker")
 
 
 def with_roles(world: World, role: str, *more: str) -> User:

@@ -73,7 +73,9 @@ class City:
                     group=self.draw.choice(["courier", "driver", "other", ""]),
                     is_new=self.draw.random() < 0.5,
                     age=self.draw.choice([None, *range(18, 70)]),
-                    amount=self.draw.choice([None, Decimal(self.draw.randrange(10**7)) / 100]),
+                    amount=self.draw.choice(
+                        [None, Decimal(self.draw.randrange(-(10**7), 10**7)) / 100]
+                    ),
                     headcount=self.draw.randrange(50),
                     since=since,
                     until=until,
@@ -123,6 +125,22 @@ def in_force(row, period):
     return period.end if row.since <= period.end and not ended else None
 
 
+def gone(row, period):
+    return period.end if row.until is not None and row.until <= period.end else None
+
+
+def net(sign):
+    """What the organisations come to that are above (or below) nothing."""
+
+    def measure(found):
+        each = defaultdict(Decimal)
+        for row in found:
+            each[row.organisation_id] += row.amount or 0
+        return sum(max(sign * amount, Decimal(0)) for amount in each.values())
+
+    return measure
+
+
 def humans(found):
     return len({row.human_id for row in found})
 
@@ -153,6 +171,10 @@ BY_HAND = {
         lambda row: row.human.sex == "F",
         lambda found: sum(row.amount or 0 for row in found),
     ),
+    "city.gone": (gone, lambda row: row.since <= row.until, len),
+    "city.owed": (in_force, lambda row: True, net(1)),
+    "city.women_owed": (in_force, lambda row: row.human.sex == "F", net(1)),
+    "city.over": (in_force, lambda row: True, net(-1)),
     "city.person_times": (
         flow("since"), lambda row: True, lambda found: sum(row.headcount for row in found),
     ),

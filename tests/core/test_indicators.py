@@ -127,6 +127,16 @@ def test_money_is_exact_to_the_cent(world):
     assert isinstance(figure.value, Decimal)
 
 
+def test_what_one_has_too_much_hides_nothing_of_what_another_lacks(world):
+    for amount in ("100.00", "-30.10"):
+        spell(world.own, amount=Decimal(amount))
+    spell(world.sibling, amount=Decimal("-50.00"))
+    codes = ["city.owed", "city.over", "city.amount"]
+    figures = compute(codes, organisation=world.city, period=YEAR)
+    assert [str(figure.value) for figure in figures] == ["69.90", "50.00", "19.90"]
+    assert [figure.rows for figure in figures] == [3, 3, 3]
+
+
 def test_a_ratio_is_cut_and_unknown_over_nothing(world):
     assert value("city.courier_share", world.city) is None
     for group in ("courier", "courier", "other"):
@@ -335,6 +345,7 @@ def test_a_change_that_would_break_another_definition_is_refused(world):
         indicators.Measure("金额", indicators.Unit.YUAN),
         indicators.Measure("日期", indicators.Unit.ITEM, total="since"),
         indicators.Measure("无", indicators.Unit.ITEM, total="nothing"),
+        indicators.Measure("轧差", indicators.Unit.CASE, only="above"),
     ],
 )
 def test_a_measure_that_lies_about_its_unit_is_refused(measure):

@@ -242,6 +242,21 @@ FIGURES_OF_2021 = {
     "hardship.registered_households": 1_470,
     "hardship.registered_national_old": 0,
     "hardship.exit_rate_national_old": 100,
+    "hardship.aid_fund": 1_930_000,
+    "funds.tax_collected": 86_200_000,
+    "funds.target_completion": 107.75,
+    "funds.micro_refund_amount": 7_150_000,
+    "funds.micro_refund_units": 1_752,
+    "funds.micro_refund_rate": 100,
+    "funds.upper_remit_cut": 20,
+    "funds.special_subsidy_upper": 5_560_000,
+    "funds.special_subsidy_match": 560_000,
+    "funds.chair_allowance": 92_400,
+    "funds.chair_allowance_persons": 39,
+    "organisation.chair_allowance_unions": 39,
+    "welfare.cool_fund": 2_280_000,
+    "welfare.epidemic_fund": 3_930_000,
+    "honours.model_checkup_fund": 53_000,
 }
 # What stands where in the files and payments of the day of the building.
 ASKED = """
@@ -300,6 +315,11 @@ def test_loaded_city_has_the_figures_of_the_report(installation):
     tiers = ("deep", "relative", "accident")
     assert now[stock] == sum(now[f"hardship.registered_{tier}"] for tier in tiers)
     assert min(now["hardship.filed_households"], now["hardship.exited_households"]) > 0
+
+    due, returned = now["funds.due_to_date"], now["funds.returned_to_date"]
+    assert due == round(returned + now["funds.overdue_refund"] - now["funds.overpaid_refund"], 2)
+    assert min(before["funds.overdue_refund"], now["funds.overdue_refund"]) > 0
+    assert now["funds.overpaid_refund"] > 0
 
     found = json.loads(manage("shell", "--no-imports", "-c", ASKED))
     assert found["cases"] == needs.STATES

@@ -6,8 +6,12 @@ from decimal import Decimal
 
 from core import workflow
 from funds.models import (
+    Account,
+    AuditFinding,
     BankLayout,
     BankResult,
+    BudgetLine,
+    FiscalTransfer,
     FundEntry,
     Payable,
     Payment,
@@ -16,7 +20,11 @@ from funds.models import (
 )
 from funds.services import batches, payables, results
 from members.services import people
-from tests.factories import collection, returns  # noqa: F401 - their builders are found here
+from tests.factories import (
+    collection,  # noqa: F401 - their builders are found here
+    receipts,
+    returns,  # noqa: F401
+)
 from tests.factories.core import UserFactory
 from tests.factories.members import membership, person, resident_number
 from tests.factories.proceedings import builds
@@ -207,6 +215,47 @@ def entry(place, token="", **fields):
     return FundEntry.objects.create(organisation=place, **facts)
 
 
+def budget_line(place, token="", **fields):
+    """A stored line of 2021, of which nothing was changed."""
+    account = fields.pop("account", None) or Account.objects.get(role="grant")
+    facts = {"year": 2021, "item": f"帮扶{token}{next(_sequence)}", "budget": Decimal("100.10")}
+    made = BudgetLine(organisation=place, account=account, **(facts | fields))
+    made.full_clean()
+    made.save()
+    return made
+
+
+def transfer(place, token="", **fields):
+    """The stored figures of a district of 2021."""
+    facts = {"year": 2021, "units_due": 8, "units_covered": 6, "amount": Decimal("600.10")}
+    facts |= {"document_number": token} | fields
+    made = FiscalTransfer(organisation=place, **facts)
+    made.full_clean()
+    made.save()
+    return made
+
+
+@builds(
+    AuditFinding, report=lambda finding: {"measures": "已补记入账", "rectified": finding.amount}
+)
+def finding(place, token="", state="found", **fields):
+    """A stored finding at a place, audited by itself; due in a day that lies ahead."""
+    facts = {
+        "auditor": place,
+        "kind": "own",
+        "year": 2020,
+        "document_number": f"江工经审{token}",
+        "number": next(_sequence),
+        "finding": "会费未及时入账",
+        "amount": Decimal("300.10"),
+        "advice": "补记入账",
+        "found_on": datetime.date(2021, 3, 10),
+        "rectify_by": datetime.date(2099, 12, 31),
+        "closed_on": datetime.date(2021, 9, 1) if state == "closed" else None,
+    } | fields
+    return AuditFinding.objects.create(organisation=place, state=state, **facts)
+
+
 def member(world, name="李梅"):
     """A stored member of `own`."""
     mine = person(name)
@@ -242,8 +291,14 @@ def populate_entries(world):
 
 
 def populate(world):
-    """Payments of 2021 at several levels, from several pools, of several kinds; entries."""
+    """Rows of 2021 at several levels: payments of several kinds, entries, receipts and returns."""
     populate_entries(world)
+    receipts.populate(world)
+    for place in (world.city, world.district, world.own):
+        budget_line(place, final=Decimal("90.05"))
+        transfer(place)
+        for state in AuditFinding.State.values:
+            finding(place, state=state)
     office = Office(world)
     central = pool(world.city, source="central", year=2021)
     owed = []
@@ -257,3 +312,6 @@ def populate(world):
     for month in range(1, 5):
         part = owed[month - 1 :: 4]
         office.paid(part, bounced=[2], on=datetime.date(2021, 3 * month, 5))
+
+
+from tests.factories import rebates  # noqa: E402, F401 - declares how they are built

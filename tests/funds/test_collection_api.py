@@ -1,8 +1,12 @@
 """The program of the tax agency hands over batches: whole, once, and follows them."""
 
+import json
+
 import pytest
 
+from core.api import limits
 from core.models import Decision
+from funds.api.collection import CollectionBatches
 from funds.models import CollectionBatch, CollectionLine
 from tests.factories.collection import Counter
 from tests.factories.interface import Program, codes, issue
@@ -101,3 +105,13 @@ def test_people_read_the_receipts_of_their_scope(world, program):
     for at, count in [(world.city, 1), (world.town, 1), (world.other_district, 0)]:
         reader = Program(world.user("finance_checker", at))
         assert len(reader.get("funds/receipts/?match=code").json()["results"]) == count
+
+
+def test_a_large_batch_is_taken_and_a_larger_one_is_not(world, program, monkeypatch):
+    sent = body(world, declared_count=1200, declared_total="600000.00")
+    (first,) = sent["lines"]
+    sent["lines"] = [first | {"receipt_number": f"G{number:030}"} for number in range(1200)]
+    assert len(json.dumps(sent)) > limits.LARGEST_BODY
+    assert send(program, sent).status_code == 201
+    monkeypatch.setattr(CollectionBatches, "largest_json", limits.LARGEST_BODY)
+    assert send(program, sent, "2").status_code == 413

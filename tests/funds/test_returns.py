@@ -231,6 +231,14 @@ def test_a_return_that_says_something_else_than_its_payable_is_not_paid(owed):
         owed.take(batch, "approve")
 
 
+def test_who_owes_it_pays_it(owed):
+    own, _ = claim(owed)
+    district = money.Office(owed.world, owed.world.district)
+    batch = district.take(district.batch([own.payable]), "submit", "check")
+    with pytest.raises(Refused, match="应由江城市总工会支付"):
+        district.take(batch, "approve")
+
+
 def test_what_is_amiss_is_named(owed):
     own, foreign = claim(owed)
     Return.objects.filter(pk=own.pk).update(amount=Decimal("150.11"))

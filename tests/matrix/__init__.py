@@ -34,11 +34,24 @@ from tests.matrix import (
     reports,
     returns,
     sheets,
+    splits,
 )
 from tests.matrix.rows import Maker, Row
 
 APPS = [
-    *[core, sheets, members, funds, collection, returns, hardship, acts, reports, procedures],
+    *[
+        core,
+        sheets,
+        members,
+        funds,
+        collection,
+        splits,
+        returns,
+        hardship,
+        acts,
+        reports,
+        procedures,
+    ],
     api,
 ]
 

@@ -183,6 +183,8 @@ ROWS: dict[str, Row] = {
     ),
     "api:funds_receipt-list": Row(f"{FINANCE} chair"),
     "api:funds_receipt-detail": Row(f"{FINANCE} chair", "collectionline"),
+    "api:funds_rebate-list": Row(f"{FINANCE} chair"),
+    "api:funds_rebate-detail": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
     "api:hardship_case-list": Row(SEES, writes=WRITES, post=opened),
     "api:hardship_case-detail": Row(
         SEES,

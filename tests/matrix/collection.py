@@ -78,7 +78,7 @@ ROWS: dict[str, Row] = {
         writes="finance_maker",
         post=lambda world: {"organisation": world.own.pk, **totals("S-NEW")},
     ),
-    "admin:funds_collectionbatch_compare": Row(FINANCE, writes=FINANCE, post=_span),
+    "admin:funds_collectionbatch_compare": Row(FINANCE, post=_span),
     "admin:funds_collectionbatch_amend": Row(
         "finance_maker",
         BATCH,
@@ -114,7 +114,7 @@ ROWS: dict[str, Row] = {
     **reads("payeralias", "payeralias"),
     **reads("bankarrival", "bankarrival"),
     **reads("wagedeclaration", "wagedeclaration"),
-    "admin:funds_wagedeclaration_arrears": Row(FINANCE, writes=FINANCE, post=_year),
+    "admin:funds_wagedeclaration_arrears": Row(FINANCE, post=_year),
     "admin:funds_wagedeclaration_export_arrears": Row(
         "finance_maker", writes="finance_maker", post=_year
     ),

@@ -28,13 +28,15 @@ from core.services import files
 from tests.factories.core import PASSWORD, UserFactory, account_number
 from tests.factories.postings import posted
 from tests.factories.proceedings import build
-from tests.matrix.rows import AID, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
+from tests.matrix.rows import AID, AUDIT, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
 
 SEPARATED = "system_admin security_admin auditor"
 # Who holds a role that may be left to somebody else.
 HOLDERS = " ".join(role for role in EVERYBODY.split() if role not in f"{SEPARATED} nobody".split())
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
-LOOKS = f"system_admin security_admin clerk head {AID} {FINANCE}"  # staff views organisations
+LOOKS = (
+    f"system_admin security_admin clerk head {AID} {FINANCE} {AUDIT}"  # staff views organisations
+)
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
 PUBLICITY = "head town_reviewer aid_clerk aid_reviewer aid_approver data_checker"
@@ -114,14 +116,14 @@ ROWS: dict[str, Row] = {
         LOOKS,
         "organisation",
         writes="clerk head",
-        sees=f"system_admin security_admin {AID} {FINANCE}",
+        sees=f"system_admin security_admin {AID} {FINANCE} {AUDIT}",
         post={"code": "changed", "name": "改名工会", "level": "branch"},
     ),
     "admin:core_organisation_history": Row(LOOKS, "organisation"),
     "admin:core_organisation_move": Row(
         "head",
         "organisation",
-        sees=f"system_admin security_admin clerk {AID} {FINANCE}",
+        sees=f"system_admin security_admin clerk {AID} {FINANCE} {AUDIT}",
         writes="head",
         post=lambda world: {"parent": world.organisation("second").pk, "on": "2026-03-01"},
         lands=("child",),  # the right is needed at the old superior too
@@ -129,7 +131,7 @@ ROWS: dict[str, Row] = {
     "admin:core_organisation_close": Row(
         "clerk head",
         "organisation",
-        sees=f"system_admin security_admin {AID} {FINANCE}",
+        sees=f"system_admin security_admin {AID} {FINANCE} {AUDIT}",
         writes="clerk head",
         post={"on": "2026-03-01", **REASON},
     ),
@@ -142,7 +144,7 @@ ROWS: dict[str, Row] = {
     "admin:core_department_change": Row(
         LOOKS,
         "department",
-        sees=f"security_admin clerk head {AID} {FINANCE}",
+        sees=f"security_admin clerk head {AID} {FINANCE} {AUDIT}",
         writes="system_admin",
         post=lambda world: {"organisation": world.own.pk, "code": "n", "name": "改名部门"},
     ),

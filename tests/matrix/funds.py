@@ -5,11 +5,27 @@ The steps of a batch have their rows from its table (`tests.matrix.procedures`).
 
 from decimal import Decimal
 
+from django.db.models import Sum
+from django.utils import timezone
+
 from core.models import Organisation
-from funds.models import Account, BankLayout, BankResult, JournalEntry, Payable, Payment, Pool
+from funds.models import (
+    Account,
+    BankLayout,
+    BankResult,
+    JournalEntry,
+    Payable,
+    Payment,
+    Pool,
+    Rebate,
+    RebateScheme,
+    SizeReturn,
+)
 from funds.services import books
 from tests.factories import funds as money
-from tests.matrix.rows import FINANCE, REASON, Maker, Row
+from tests.factories import rebates
+from tests.factories.members import employer
+from tests.matrix.rows import AUDIT, FINANCE, REASON, Maker, Row
 
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 LAYOUT = {
@@ -66,13 +82,126 @@ def _entry(world):
     }
 
 
+def _budget(world):
+    account = Account.objects.get(role="grant")
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "account": account.pk,
+        "item": "困难职工帮扶",
+        "budget": "500.00",
+    }
+
+
+def _transfer(world):
+    return {
+        "organisation": world.own.pk,
+        "year": 2026,
+        "units_due": 8,
+        "units_covered": 6,
+        "amount": "100.00",
+    }
+
+
+def _finding(world):
+    return {
+        "organisation": world.own.pk,
+        "auditor": world.own.pk,
+        "kind": "own",
+        "year": 2025,
+        "document_number": "江工经审〔2026〕9号",
+        "number": 1,
+        "finding": "会费未及时入账",
+        "amount": "100.00",
+        "advice": "补记入账",
+        "found_on": "2026-03-10",
+        "rectify_by": "2099-12-31",
+    }
+
+
+def _months(world):
+    return {"organisation": world.own.pk, "year": timezone.localdate().year, "first": 1, "last": 12}
+
+
+LOOKS_ON = "finance_checker finance_approver finance_payer"
+
+
+def scheme(world, year):
+    return {
+        "organisation": world.own.pk,
+        "name": "小额缴费返还",
+        "document_number": f"江工发〔{year}〕9号",
+        "valid_from": f"{year}-01-01",
+        "valid_to": f"{year}-12-31",
+        "eligibility": "small_payer",
+        "threshold": "10000.00",
+        "percent": "100",
+        "base": ["municipal"],
+        "cycle": "year",
+        "due_days": "30",
+    }
+
+
+def claimed(world):
+    """A claim for an employer that has paid, with the amount that was shown."""
+    firm = rebates.firm(world.own)
+    rebates.paid(firm, "1000.00", by=None, collector=world.city)
+    return {
+        "employer": firm.pk,
+        "scheme": rebates.current(world.own).pk,
+        "year": "2024",
+        "quarter": "",
+        "amount": "400.00",
+    }
+
+
+def shown(world, state):
+    """What the page of a decision on many shows of them."""
+    rows = Rebate.objects.within(world.own).filter(state=state)
+    return {"count": rows.count(), "total": rows.aggregate(total=Sum("amount"))["total"]}
+
+
 ROWS: dict[str, Row] = {
+    **reads("auditfinding", "funds.auditfinding:found", who=f"{FINANCE} {AUDIT}"),
+    "admin:funds_auditfinding_add": Row(AUDIT, writes=AUDIT, post=_finding),
+    "admin:funds_auditfinding_change": Row(
+        f"{FINANCE} {AUDIT}",
+        "funds.auditfinding:found",
+        sees=FINANCE,
+        writes=AUDIT,
+        post=lambda world: _finding(world) | {"number": 77},
+    ),
+    **reads("budgetline"),
+    "admin:funds_budgetline_add": Row("finance_maker", writes="finance_maker", post=_budget),
+    "admin:funds_budgetline_change": Row(
+        FINANCE,
+        "budgetline",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"budget": "500.00"},
+    ),
+    "admin:funds_budgetline_adjust": Row(
+        "finance_approver",
+        "budgetline",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post={"amount": "10.00", "document_number": "江工发〔2026〕9号", **REASON},
+    ),
+    **reads("fiscaltransfer"),
+    "admin:funds_fiscaltransfer_add": Row("finance_maker", writes="finance_maker", post=_transfer),
+    "admin:funds_fiscaltransfer_change": Row(
+        FINANCE,
+        "fiscaltransfer",
+        sees=LOOKS_ON,
+        writes="finance_maker",
+        post={"units_due": 9, "units_covered": 6, "amount": "100.00"},
+    ),
     **reads("fundentry"),
     "admin:funds_fundentry_add": Row("finance_maker", writes="finance_maker", post=_entry),
     "admin:funds_fundentry_change": Row(
         FINANCE,
         "fundentry",
-        sees="finance_checker finance_approver finance_payer",
+        sees=LOOKS_ON,
         writes="finance_maker",
         post=_entry,
     ),
@@ -154,6 +283,49 @@ ROWS: dict[str, Row] = {
     "admin:funds_bankresult_change": Row("finance_maker finance_checker", "bankresult"),
     "admin:funds_bankresult_history": Row("finance_maker finance_checker", "bankresult"),
     **reads("journalentry"),
+    "admin:funds_journalentry_trial_balance": Row(FINANCE, post=_months),
+    "admin:funds_journalentry_voucher_book": Row(FINANCE, writes=FINANCE, post=_months),
+    **reads("rebate", "funds.rebate:claimed"),
+    "admin:funds_rebate_list_entitled": Row(
+        "finance_maker",
+        writes="finance_maker",
+        post=lambda world: {
+            "scheme": rebates.current(world.own).pk,
+            "year": "2024",
+            "quarter": "",
+            "within": world.own.pk,
+        },
+    ),
+    # Without rows in the address: all that the actor sees, at the union and below it.
+    "admin:funds_rebate_check_many": Row(
+        "finance_checker", writes="finance_checker", post=lambda world: shown(world, "claimed")
+    ),
+    "admin:funds_rebate_approve_many": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: shown(world, "checked")
+    ),
+    "funds:rebates": Row(f"{FINANCE} chair"),
+    "funds:rebate": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
+    "funds:rebate_new": Row("finance_maker chair", writes="finance_maker chair", post=claimed),
+    **reads("rebatescheme"),
+    "admin:funds_rebatescheme_add": Row(
+        "finance_approver", writes="finance_approver", post=lambda world: scheme(world, "2018")
+    ),
+    "admin:funds_rebatescheme_change": Row(
+        FINANCE,
+        "rebatescheme",
+        sees="finance_maker finance_checker finance_payer",
+        writes="finance_approver",
+        post=lambda world: scheme(world, "2017"),
+    ),
+    "admin:funds_rebatescheme_load_examples": Row("finance_approver"),
+    **reads("sizereturn"),
+    "admin:funds_sizereturn_change": Row(
+        FINANCE,
+        "sizereturn",
+        sees="finance_checker finance_approver finance_payer",
+        writes="finance_maker",
+        post={"trade": "other", "employees": "12"},
+    ),
     # The chart and the layouts belong to the installation: everybody who sees one sees all.
     "admin:funds_account_changelist": Row(FINANCE),
     "admin:funds_account_add": Row(
@@ -219,6 +391,29 @@ def journalentry(place: Organisation, token: str) -> JournalEntry:
     return owed.entries.get()
 
 
+def sizereturn(place: Organisation, token: str) -> SizeReturn:
+    firm = employer(place, f"甲厂{token}")
+    return SizeReturn.objects.create(
+        organisation=place, employer=firm, year=2023, trade="other", employees=9
+    )
+
+
+def rebatescheme(place: Organisation, token: str) -> RebateScheme:
+    """Of a year of its own, though it overlaps with those of the places above and below.
+
+    What holds at a superior is known to those below, who list and claim by it.
+    """
+    return RebateScheme.objects.create(
+        organisation=place,
+        name="返还" if place.level == Organisation.Level.TOWN else f"返还{token}",
+        document_number="江工发〔2016〕1号",
+        valid_from="2016-01-01",
+        valid_to="2016-12-31",
+        eligibility="small_micro",
+        base=["municipal"],
+    )
+
+
 def pool(place: Organisation, token: str) -> Pool:
     made = money.pool(place, purpose=token)
     Pool.objects.filter(pk=made.pk).update(amount=Decimal(1000))
@@ -227,6 +422,8 @@ def pool(place: Organisation, token: str) -> Pool:
 
 SUBJECTS: dict[str, Maker] = {
     "fundentry": money.entry,
+    "budgetline": money.budget_line,
+    "fiscaltransfer": money.transfer,
     "account": lambda place, token: Account.objects.get(role="bank"),
     "banklayout": lambda place, token: BankLayout.objects.get(code="text"),
     "pool": pool,
@@ -237,4 +434,6 @@ SUBJECTS: dict[str, Maker] = {
     "done_payment": done_payment,
     "bankresult": bankresult,
     "journalentry": journalentry,
+    "sizereturn": sizereturn,
+    "rebatescheme": rebatescheme,
 }

@@ -45,7 +45,7 @@ ROWS: dict[str, Row] = {
     f"{DUES}_positions": Row(SEE_DUES),
     f"{DUES}_control": Row(SEE_DUES),
     f"{DUES}_bulletin": Row(SEE_DUES),
-    f"{DUES}_export": Row("finance_maker"),
+    f"{DUES}_export": Row("finance_maker", writes="finance_maker"),  # which is recorded
     f"{MADE}_changelist": Row(FINANCE),
     f"{MADE}_change": Row(FINANCE, "return"),
     f"{MADE}_history": Row(FINANCE, "return"),

@@ -13,7 +13,8 @@ REVEALER = Role(
 )
 AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
 FINANCE = "finance_maker finance_checker finance_approver finance_payer"
-STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE}"
+AUDIT = "funds_auditor"
+STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE} {AUDIT}"
 PORTAL = "leader chair committee data_partner tax_partner"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"
 

@@ -22,7 +22,9 @@ class Again(SimpleUploadedFile):
 
 
 # Who brings in tables of other apps, and sees nothing of the rosters.
-WITH_SHEETS = "committee aid_clerk aid_reviewer aid_approver data_checker finance_maker"
+WITH_SHEETS = (
+    "committee aid_clerk aid_reviewer aid_approver data_checker finance_maker funds_auditor"
+)
 
 ROWS: dict[str, Row] = {
     "sheets": Row(f"clerk head chair {WITH_SHEETS}"),

@@ -104,6 +104,7 @@ def test_figures_and_facts_are_put_in():
         ("[[表 甲 | codes=members.total", 1, "须以“]]”结尾"),
         ("[[表 甲]]", 1, "缺少 codes="),
         ("[[表 甲 | codes=members.total, members.total]]", 1, "出现了两次"),
+        ("[[表 甲 | codes=members.total | money=万]]", 1, "money=万 不成立"),
         ("[[图 甲 | code=members.total | by=../x]]", 1, "不成立"),
         ("[[图 甲 | codes=members.total]]", 1, "看不懂"),
         ("[[图 甲 | code=members.total | code=members.women]]", 1, "写了两次"),

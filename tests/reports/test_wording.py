@@ -166,3 +166,20 @@ def test_two_leading_digits_stay(value):
 )
 def test_cell_of_a_table(value, unit, text):
     assert wording.cell(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (Decimal("86200000.00"), "元", "8,620.00"),
+        (Decimal("12345678.99"), "元", "1,234.57"),
+        (Decimal("-50.00"), "元", "-0.01"),  # the sign stays where the whole is nothing
+        (Decimal("-49.99"), "元", "0.00"),
+        (Decimal(0), "元", "0.00"),
+        (33_000, "人", "33,000"),
+        (Decimal("73.25"), "%", "73.25"),
+        (None, "元", "—"),
+    ],
+)
+def test_amounts_of_a_table_may_be_told_in_ten_thousands(value, unit, text):
+    assert wording.cell(value, unit, "万元") == text

@@ -1,24 +1,9 @@
-"""The shipped figures of money that was paid, raised, received and passed on."""
+"""The shipped figures of money that was raised, received, passed on and spent."""
 
 from core.indicators import Indicator, register
-from funds.models import FundEntry, FundSource, Payable
+from funds.models import FundEntry, FundSource
 
-SOURCE = "支付台账（银行回单）"
 REPORT = "全委会年度工作报告"
-PERSON = Payable.PayeeKind.PERSON.value
-
-
-def paid(code: str, label: str, measure: str, **filters: object) -> Indicator:
-    """What the bank confirmed in the period (流量)."""
-    return Indicator(
-        f"funds.{code}",
-        label,
-        source=SOURCE,
-        dataset="funds.payments",
-        measure=measure,
-        date="paid",
-        filters=filters,
-    )
 
 
 def entered(code: str, label: str, measure: str = "amount", **filters: object) -> Indicator:
@@ -39,22 +24,6 @@ SUBSIDY = FundEntry.Purpose.SPECIAL_SUBSIDY.value
 ALLOWANCE = FundEntry.Purpose.CHAIR_ALLOWANCE.value
 
 register(
-    paid("paid_amount", "支付金额", "amount"),
-    paid("paid_count", "支付笔数", "payments"),
-    paid("paid_persons", "收款人数", "persons", payee=PERSON),
-    *(
-        paid(f"paid_{kind.value}_amount", f"{kind.label}支付金额", "amount", kind=kind.value)
-        for kind in Payable.Kind
-    ),
-    *(
-        paid(
-            f"paid_from_{source.value}_amount",
-            f"{source.label}支付金额",
-            "amount",
-            source=source.value,
-        )
-        for source in FundSource
-    ),
     # From outside only: what a union above passes on within the tree is not received twice.
     entered(
         "funds.special_subsidy_upper",

@@ -44,13 +44,18 @@ class OwnDues(OwnMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         on, union = timezone.localdate(), self.union
-        unions = Organisation.objects.filter(pk=union.pk)
+        user = self.request.user
+        unions = Organisation.objects.visible_to(user, VIEW).filter(pk=union.pk)
         position = positions.by_union(unions, on).get(union.pk, positions.Position())
-        dues = Due.objects.filter(organisation=union)
+        dues = Due.objects.visible_to(user).filter(organisation=union)
         oldest = dues.due(on).unpaid(on).filter(amount__gt=0).order_by("due_on")
         months = own_dues.months(
-            CollectionLine.objects.distributed().filter(union=union, period_first__year=self.year),
-            Allocation.objects.live().filter(union=union, line__period_first__year=self.year),
+            CollectionLine.objects.visible_to(user)
+            .distributed()
+            .filter(union=union, period_first__year=self.year),
+            Allocation.objects.visible_to(user)
+            .live()
+            .filter(union=union, line__period_first__year=self.year),
             dues.filter(period__year=self.year),
             on,
         )
@@ -85,7 +90,8 @@ class OwnMonth(OwnMixin, ScopedListView):
             raise Http404 from error
 
     def get_queryset(self) -> Any:
-        rows = Allocation.objects.live().filter(
+        rows = Allocation.objects.visible_to(self.request.user).live()
+        rows = rows.filter(
             union=self.union,
             line__period_first__year=self.period.year,
             line__period_first__month=self.period.month,

@@ -1,0 +1,1 @@
+"""The pages of money in the portal, a module for each subject."""
