@@ -46,7 +46,7 @@ from tests.funds.ledger import CITY, LEVELS, Ledger, Payer, Receipt, Rule
 pytestmark = pytest.mark.django_db
 
 HISTORIES = 10_000
-PARTS = 20  # that may run beside each other
+PARTS = 10  # that may run beside each other
 STEPS = 12
 START = datetime.date(2024, 1, 5)
 OPENING = datetime.date(2019, 1, 1)
@@ -579,10 +579,10 @@ def clock():
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_happens_every_cent_is_found_and_the_past_stays(part, clock, db, hostile):
-    """With `--hostile` ten thousand histories, here a hundred."""
+    """With `--hostile` ten thousand histories, here fifty."""
     clock.move_to(datetime.datetime.combine(START, datetime.time(4), datetime.UTC))
     city, tried = City(), {}
-    count = HISTORIES // PARTS if hostile else 100 // PARTS
+    count = HISTORIES // PARTS if hostile else 50 // PARTS
     for seed in range(part * count, (part + 1) * count):
         with transaction.atomic():
             history = History(city, seed, clock)
