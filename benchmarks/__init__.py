@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # In the order of docs/performance.md.
-SECTIONS = ("lists", "imports", "indicators", "report", "sqlite")
+SECTIONS = ("lists", "imports", "indicators", "report", "funds", "sqlite")
 
 
 class Row(NamedTuple):

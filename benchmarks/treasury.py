@@ -6,7 +6,6 @@ as well.
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -60,7 +59,7 @@ def _parts() -> str:
         for n in places
     }
     shares = ", ".join(f"f{n} + (({before[n]}) < {left})::int AS c{n}" for n in places)
-    return f"SELECT *, {shares} FROM (SELECT *, {floors} FROM ruled) cut_off"
+    return f"SELECT *, {shares} FROM (SELECT *, {floors} FROM ruled OFFSET 0) cut_off"
 
 
 def _eased() -> str:
@@ -78,14 +77,13 @@ def _signed() -> str:
     stays = " + ".join(f"e{n}" for n in range(1, 6))
     mine = f"c0 + {stays}"
     lower = "c1 - e1 + c2 - e2"
+    unowned = f"CASE WHEN union_id IS NULL THEN {mine} ELSE 0 END"
+    unknown = f"CASE WHEN match = '' THEN {lower} ELSE 0 END"
     columns = [
         f"CASE WHEN union_id IS NULL THEN 0 ELSE {mine} END AS grassroots",
         *(f"CASE WHEN match = '' THEN 0 ELSE c{n} - e{n} END AS {LEVELS[n]}" for n in (1, 2)),
         *(f"c{n} - e{n} AS {LEVELS[n]}" for n in (3, 4, 5)),
-        (
-            f"c6 + CASE WHEN union_id IS NULL THEN {mine} ELSE 0 END"
-            f" + CASE WHEN match = '' THEN {lower} ELSE 0 END AS held"
-        ),
+        f"c6 + {unowned} + {unknown} AS held",
         f"{stays} AS support",
     ]
     return ", ".join(columns)
@@ -95,21 +93,26 @@ def _yuan(name: str) -> str:
     return f"sign * {name} / 100.0"
 
 
-# Splits the lines of the batches of %(batches)s by the distributions of these batches.
+# Where each body stood since when; nobody moves often.
+PLACES = """
+    CREATE TEMPORARY TABLE place ON COMMIT DROP AS
+    SELECT l.descendant_id AS place_id, l.since, l.until,
+        max(o.id) FILTER (WHERE o.level = 'town') AS town_id,
+        max(o.id) FILTER (WHERE o.level IN ('district', 'industry')) AS district_id
+    FROM core_lineage l JOIN core_organisation o ON o.id = l.ancestor_id
+    WHERE o.level IN ('town', 'district', 'industry') GROUP BY 1, 2, 3;
+    ANALYZE place, funds_splitrule, funds_supportmeasure, funds_distribution
+"""
+# Splits the lines of the batches of %(batches)s by the distributions of these batches. OFFSET 0
+# keeps each step from being written out into the next, and calculated a hundred times over.
 SPLIT = f"""
     INSERT INTO funds_allocation (is_live, amount, {", ".join(LEVELS)}, support, union_id,
         town_union_id, district_union_id, line_id, distribution_id, rule_id, measure_id)
-    WITH place AS (
-        SELECT l.descendant_id AS place_id, l.since, l.until,
-            max(o.id) FILTER (WHERE o.level = 'town') AS town,
-            max(o.id) FILTER (WHERE o.level IN ('district', 'industry')) AS district
-        FROM core_lineage l JOIN core_organisation o ON o.id = l.ancestor_id
-        WHERE o.level IN ('town', 'district', 'industry') GROUP BY 1, 2, 3
-    ), ruled AS (
+    WITH ruled AS (
         SELECT l.id AS line_id, l.amount, l.match, l.union_id, d.id AS distribution_id,
             sign(l.amount) AS sign, (abs(l.amount) * 100)::bigint AS cents,
             r.id AS rule_id, CASE WHEN l.union_id IS NOT NULL THEN m.id END AS measure_id,
-            coalesce(m.percent * 10000, 0)::bigint AS eased, place.town, place.district,
+            coalesce(m.percent * 10000, 0)::bigint AS eased, place.town_id, place.district_id,
             {", ".join(f"(r.{name} * 10000)::bigint AS p{n}" for n, name in enumerate(LEVELS))}
         FROM funds_collectionline l
         JOIN funds_distribution d ON d.batch_id = l.batch_id AND d.kind = 'collection'
@@ -121,10 +124,12 @@ SPLIT = f"""
             ON l.period_first BETWEEN m.valid_from AND m.valid_to
         LEFT JOIN place ON place.place_id = l.organisation_id
             AND place.since <= l.period_first AND place.until > l.period_first
-        WHERE l.batch_id = ANY(%(batches)s)
-    ), parts AS ({_parts()}), eased AS ({_eased()}), whose AS (SELECT *, {_signed()} FROM eased)
+        WHERE l.batch_id = ANY(%(batches)s) OFFSET 0
+    ), parts AS ({_parts()} OFFSET 0), eased AS ({_eased()} OFFSET 0),
+    whose AS (SELECT *, {_signed()} FROM eased OFFSET 0)
     SELECT true, amount, {", ".join(_yuan(f"whose.{name}") for name in LEVELS)},
-        {_yuan("support")}, union_id, town, district, line_id, distribution_id, rule_id, measure_id
+        {_yuan("support")}, union_id, town_id, district_id, line_id, distribution_id, rule_id,
+        measure_id
     FROM whose
 """
 # What becomes due by these distributions; nobody's town or district gets nothing.
@@ -205,9 +210,8 @@ LINES = """
         CASE WHEN known THEN union_id END
     FROM (
         SELECT p.*, n %% 200 <> 0 AS known, c.organisation_id AS union_id,
-            round(
-                employees * (5000 + abs(hashint8(n * 37 + %(batch)s)::bigint) %% 400000 / 100.0), 2
-            ) AS wages
+            round(employees * (5000
+                + abs(hashint8(n * 37 + %(batch)s)::bigint) %% 400000 / 100.0), 2) AS wages
         FROM payer p LEFT JOIN members_coverage c ON c.employer_id = p.id
             AND c.since <= %(first)s AND (c.until IS NULL OR c.until > %(first)s)
     ) paid ORDER BY n
@@ -306,9 +310,12 @@ def fill() -> None:
         with loading_postgresql.bare(cursor, TABLES):
             for table in ("funds_journalentry", "funds_posting"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute("SET LOCAL work_mem = '256MB'")
+            cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
             batches = [_month(cursor, number, facts["city"]) for number in range(MONTHS)]
             for table in ("funds_collectionline", "funds_distribution"):
                 cursor.execute(f"ANALYZE {table}")
+            cursor.execute(PLACES)
             for statement in (SPLIT, DUES, POSTINGS, ENTRIES):
                 cursor.execute(statement, {"batches": batches, "shift": SHIFT})
                 cursor.execute("ANALYZE funds_allocation, funds_due")
@@ -357,13 +364,7 @@ def _month(cursor: Any, number: int, city: int) -> int:
     """A batch with its lines and its distribution; its key."""
     first = month_of(number)
     last = month_of(number + 1) - datetime.timedelta(days=1)
-    cursor.execute(
-        "INSERT INTO funds_collectionbatch (state_since, round, state, channel, number,"
-        " declared_count, declared_total, note, difference_reason, organisation_id)"
-        " VALUES (now(), 1, 'distributed', 'tax', %s, %s, 0, '', '', %s) RETURNING id",
-        [f"{first:%Y%m}", PAYERS, city],
-    )
-    batch = cursor.fetchone()[0]
+    batch = open_batch(cursor, f"{first:%Y%m}", PAYERS, 0, city)
     known = {"month": f"{first:%Y%m}", "first": first, "last": last, "batch": batch, "city": city}
     cursor.execute(LINES, known)
     cursor.execute(
@@ -372,18 +373,34 @@ def _month(cursor: Any, number: int, city: int) -> int:
         " WHERE batch_id = %s) found WHERE b.id = %s",
         [batch, batch],
     )
-    cursor.execute(
-        'INSERT INTO funds_distribution (kind, "on", reason, at, batch_id, organisation_id)'
-        " VALUES ('collection', %s, %s, now(), %s, %s)",
-        [last + datetime.timedelta(days=27), f"收缴批次“{first:%Y%m}”", batch, city],
-    )
+    open_distribution(cursor, batch, first, city)
     return batch
 
 
-def distribute_plainly(batches: Iterable[int], statements: Sequence[str] = ()) -> None:
-    """The floor of a distribution: its allocations, dues and postings, with every rule of the
-    database in force."""
-    known = {"batches": list(batches), "shift": 2 * SHIFT}
-    with connection.cursor() as cursor:
-        for statement in statements or (SPLIT, DUES, POSTINGS, ENTRIES):
+def open_batch(cursor: Any, number: str, count: int, total: Any, city: int) -> int:
+    """A stored batch that is said to be distributed; its key."""
+    cursor.execute(
+        "INSERT INTO funds_collectionbatch (state_since, round, state, channel, number,"
+        " declared_count, declared_total, note, difference_reason, organisation_id)"
+        " VALUES (now(), 1, 'distributed', 'tax', %s, %s, %s, '', '', %s) RETURNING id",
+        [number, count, total, city],
+    )
+    return cursor.fetchone()[0]
+
+
+def open_distribution(cursor: Any, batch: int, first: datetime.date, city: int) -> None:
+    cursor.execute(
+        'INSERT INTO funds_distribution (kind, "on", reason, at, batch_id, organisation_id)'
+        " VALUES ('collection', %s, %s, now(), %s, %s)",
+        [first + datetime.timedelta(days=55), f"收缴批次“{first:%Y%m}”", batch, city],
+    )
+
+
+def distribute_plainly(batch: int) -> None:
+    """The floor of a distribution: its parts, dues, postings and entry, with every index and
+    guard of the database in force."""
+    known = {"batches": [batch], "shift": 2 * SHIFT}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PLACES)
+        for statement in (SPLIT, DUES, POSTINGS, ENTRIES):
             cursor.execute(statement, known)

@@ -114,6 +114,7 @@ class Ledger:
         self.accounts: dict[str, bool] = {}
         self.receipts: dict[str, Receipt] = {}
         self.owed: list[Owed] = []
+        self.opening = 0  # what lay on the bank's account before
         self.books = defaultdict(list)  # by role and payee: (day, cents credited)
 
     # Whose a receipt is.
@@ -248,6 +249,12 @@ class Ledger:
 
     def credit(self, role, payee, cents, day):
         self.books[role, payee].append((day, cents))
+
+    def adjust(self, union, cents, day, against):
+        self.owed.append(Owed(union, cents, day, day))
+        self.credit("return", union, cents, day)
+        self.credit(against, None, -cents, day)
+        self.opening += cents if against == "bank" else 0
 
     def release(self, union, day):
         for each in [each for each in self.owed if each.union == union and each.custody]:
