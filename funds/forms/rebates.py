@@ -10,7 +10,6 @@ from core.forms import ScopedForm
 from core.models import Organisation
 from funds.models import RebateScheme
 from funds.rules import rebates as rules
-from funds.rules import shares
 from members.models import Coverage, Employer
 
 CHANGED = "所选返还刚有变动，请返回列表重新选择。"
@@ -117,7 +116,7 @@ class SchemeForm(forms.ModelForm):
 
     base = forms.MultipleChoiceField(
         label="返还哪些级次的分成",
-        choices=[(level, rules.LEVELS[level]) for level in shares.LEVELS],
+        choices=[(level, rules.LEVELS[level]) for level in RebateScheme.GIVING],
         widget=forms.CheckboxSelectMultiple,
     )
 

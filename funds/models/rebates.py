@@ -56,6 +56,9 @@ class RebateScheme(ScopedModel):
         YEAR = "year", "按年"
         QUARTER = "quarter", "按季"
 
+    # The grass-roots union is returned its share in any case, and what is held is nobody's yet.
+    GIVING = tuple(level for level in shares.LEVELS if level not in ("grassroots", "held"))
+
     privacy = NO_PERSONAL_DATA
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name="适用地区")
@@ -106,7 +109,7 @@ class RebateScheme(ScopedModel):
 
     def clean(self) -> None:
         """The base is known, nobody is given the same twice, and what was used stays as it is."""
-        known = set(shares.LEVELS)
+        known = set(self.GIVING)
         if not self.base or not isinstance(self.base, list) or set(self.base) - known:
             raise ValidationError({"base": "请选择返还哪些级次的分成。"})
         if not (self.organisation_id and self.valid_from):

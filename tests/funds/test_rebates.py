@@ -445,3 +445,9 @@ def test_the_facts_stay_as_they_were(world, staff, pays):
     assert scheme.document_number in said[0]
     assert "5,000.00 元（已扣除退库），低于年缴费限额 10,000.00 元" in said[1]
     assert "区县（产业） 250.00 元 + 市级 1,000.00 元 + 省级 750.00 元" in said[3]
+
+
+@pytest.mark.parametrize("level", ["grassroots", "held"])
+def test_nobody_is_given_back_what_is_returned_anyway(world, level):
+    with pytest.raises(ValidationError, match="请选择返还哪些级次的分成"):
+        made.scheme(world.city, base=["municipal", level])
