@@ -63,7 +63,7 @@ class HandoverInput(Input):
     lines = ReceiptInput(many=True, max_length=MOST, label="明细")
 
 
-class BatchSerializer(ProceedingSerializer):
+class CollectionBatchSerializer(ProceedingSerializer):
     class Meta:
         model = CollectionBatch
         fields = [
@@ -73,20 +73,20 @@ class BatchSerializer(ProceedingSerializer):
         ]
 
 
-class BatchDetail(ProceedingDetail, BatchSerializer):
-    class Meta(BatchSerializer.Meta):
-        fields = [*BatchSerializer.Meta.fields, *ProceedingDetail.MORE]
+class CollectionBatchDetail(ProceedingDetail, CollectionBatchSerializer):
+    class Meta(CollectionBatchSerializer.Meta):
+        fields = [*CollectionBatchSerializer.Meta.fields, *ProceedingDetail.MORE]
 
 
 class CollectionBatches(ProceedingRows):
     """Batches. What is handed over differs in nothing from its totals, or nothing of it is kept."""
 
-    serializer_class = BatchSerializer
-    detail_serializer_class = BatchDetail
+    serializer_class = CollectionBatchSerializer
+    detail_serializer_class = CollectionBatchDetail
     filters = {"state": ["exact"], "number": ["exact"]}
     largest_body = largest_json = limits.LARGEST_HANDOVER
 
-    @tells("移交收缴批次", request=HandoverInput, responses=BatchSerializer)
+    @tells("移交收缴批次", request=HandoverInput, responses=CollectionBatchSerializer)
     def create(self, request: Request) -> Response:
         require(request.user, "funds.add_collectionbatch")
         sent = self.entered(HandoverInput).validated_data
@@ -117,7 +117,7 @@ def _line(sent: dict[str, Any], batch: CollectionBatch) -> CollectionLine:
     return CollectionLine(batch=batch, fund_kind=ITEMS.get(item, item), **facts)
 
 
-class LineSerializer(RowSerializer):
+class ReceiptSerializer(RowSerializer):
     organisation_name = serializers.CharField(
         source="organisation.name", read_only=True, label="所属工会名称"
     )
@@ -132,7 +132,7 @@ class LineSerializer(RowSerializer):
 
 
 class CollectionLines(Rows):
-    serializer_class = LineSerializer
+    serializer_class = ReceiptSerializer
     filters = {
         **{name: ["exact"] for name in ("batch", "receipt_number", "credit_code", "fund_kind")},
         **{name: ["gte", "lte"] for name in ("period_first", "entry_on")},

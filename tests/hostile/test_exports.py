@@ -43,8 +43,8 @@ def plant(sheet, instance, text):
         *way, last = column.attribute.split("__")
         target = instance
         for name in way:
-            target = getattr(target, name)
-        if isinstance(getattr(target, last), Organisation):
+            target = getattr(target, name, None)
+        if isinstance(getattr(target, last, None), Organisation):
             target, last = getattr(target, last), column.widget.shown
         elif isinstance(column.widget, widgets.ForeignKeyWidget):
             continue

@@ -27,13 +27,13 @@ from tests.factories.core import World
 from tests.factories.members import resident_number
 from tests.matrix.collection import handover
 from tests.matrix.procedures import addresses, post, subject
-from tests.matrix.rows import AID, EVERYBODY, FINANCE, Maker, Row
+from tests.matrix.rows import AID, AUDIT, EVERYBODY, FINANCE, Maker, Row
 
 SEES = "chair committee town_reviewer aid_clerk aid_reviewer aid_approver data_checker"
 WRITES = "chair aid_clerk"
 VISITS = "chair committee aid_clerk"
 PERMITS = "chair clerk head leader"
-LOOKS = f"system_admin security_admin clerk head leader chair committee {AID} {FINANCE}"
+LOOKS = f"system_admin security_admin clerk head leader chair committee {AID} {FINANCE} {AUDIT}"
 PARTY = "what a key sees hangs on whose it is: tests/hardship/test_api.py"
 
 

@@ -15,12 +15,21 @@ OTHERS = "finance_maker finance_checker finance_payer"
 
 
 def writes(model: str, post) -> dict[str, Row]:
-    """The documents are kept by who approves, and read by all who handle money."""
+    """The documents are kept by who approves, and read by all who handle money.
+
+    One that is used already takes an end and nothing else.
+    """
     name = f"admin:funds_{model}"
     return {
         **reads(model, model),
         f"{name}_add": Row(APPROVER, writes=APPROVER, post=post),
-        f"{name}_change": Row(FINANCE, model, sees=OTHERS, writes=APPROVER, post=post),
+        f"{name}_change": Row(
+            FINANCE,
+            model,
+            sees=OTHERS,
+            writes=APPROVER,
+            post=lambda world: {"valid_to": "2035-12-31"} | post(world),
+        ),
     }
 
 
@@ -78,7 +87,8 @@ def _founded(world) -> dict:
 
 
 def _released(world) -> dict:
-    splits.rule(world.own)
+    if not SplitRule.objects.filter(organisation=world.own, kind="dues").exists():
+        splits.rule(world.own)
     splits.account(world.child, own=False)
     splits.split(splits.line(splits.batch(world.own), union=world.child))
     splits.account(world.child)
