@@ -9,7 +9,7 @@ from core.admin.base import (
     link,
 )
 from core.admin.buttons import button
-from core.admin.filters import ChoiceFilter, SubtreeFilter, VisibleRelatedFilter
+from core.admin.filters import ChoiceFilter, SubtreeFilter, VisibleRelatedFilter, YearFilter
 from core.admin.marks import Mark
 from core.admin.proceedings import ProceedingAdmin
 
@@ -24,6 +24,7 @@ __all__ = [
     "SubtreeFilter",
     "Table",
     "VisibleRelatedFilter",
+    "YearFilter",
     "button",
     "link",
 ]

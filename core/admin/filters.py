@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 
 from core.models import Organisation
 from core.scope import visible_rows
@@ -55,6 +56,7 @@ class ChoiceFilter(admin.SimpleListFilter):
     """By a text field whose choices are code: `parameter_name` is the field, `options` they."""
 
     options: Sequence[tuple[str, str]] = ()
+    lookup = ""  # where that is another than the name in the address
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return list(self.options)
@@ -64,4 +66,15 @@ class ChoiceFilter(admin.SimpleListFilter):
             return queryset
         if self.value() not in {key for key, _ in self.lookup_choices}:
             return queryset.none()
-        return queryset.filter(**{self.parameter_name: self.value()})
+        return queryset.filter(**{self.lookup or self.parameter_name: self.value()})
+
+
+class YearFilter(ChoiceFilter):
+    """The ten latest years, by the field `year` or another `lookup`."""
+
+    title = "年度"
+    parameter_name = "year"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        this = timezone.localdate().year
+        return [(str(year), f"{year}年") for year in range(this, this - 10, -1)]

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
+from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.templatetags.unfold_list import result_headers
@@ -10,6 +13,21 @@ from unfold.views import ChangeList as UnfoldChangeList
 
 from core.admin import rows
 from core.views import AFTER
+
+
+def ticked_or_listed(
+    screen: admin.ModelAdmin, request: HttpRequest, rows: models.QuerySet
+) -> models.QuerySet:
+    """Of these rows those that were ticked in the list, or all that the list of this address
+    shows: on what an act on many is about to be done."""
+    keys = request.GET.getlist("id")
+    if keys or "ticked" in request.GET:
+        return rows.filter(pk__in=[key for key in keys if key.isdecimal()])
+    try:
+        listed = screen.get_changelist_instance(request).queryset
+    except IncorrectLookupParameters:
+        return rows.none()
+    return rows.filter(pk__in=listed.order_by().values("pk"))
 
 
 class ChangeList(UnfoldChangeList):

@@ -8,9 +8,14 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from core.admin import ChoiceFilter, Mark, ProceedingAdmin, SubtreeFilter
+from core.admin import (
+    ChoiceFilter,
+    Mark,
+    ProceedingAdmin,
+    SubtreeFilter,
+    YearFilter,
+)
 from funds.models import AuditFinding
-from members.admin.unions import YearFilter
 
 State = AuditFinding.State
 MARKS = {

@@ -9,12 +9,18 @@ from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from core.admin import Mark, ScopedAdmin, SubtreeFilter, Table, button
+from core.admin import (
+    Mark,
+    ScopedAdmin,
+    SubtreeFilter,
+    Table,
+    YearFilter,
+    button,
+)
 from core.forms import ScopedForm
 from core.models import User
 from funds.models import BudgetLine, FiscalTransfer
 from funds.services import budgets
-from members.admin.unions import YearFilter
 from members.models import Mechanism
 
 

@@ -5,7 +5,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import models, transaction
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +21,7 @@ from core.admin import (
     VisibleRelatedFilter,
     button,
 )
+from core.admin.lists import ticked_or_listed
 from core.errors import Refused
 from core.models import Organisation, User
 from funds.forms.rebates import CHANGED, DecideForm, ListForm
@@ -112,14 +112,7 @@ def chosen(screen: "RebateAdmin", request: HttpRequest, *, step: str) -> Chosen:
     """Those that were ticked in the list, or all that the list of this address shows."""
     way = workflow.registry[Rebate].transitions[step]
     mine = Rebate.objects.visible_to(request.user, way.permission).filter(state__in=way.sources)
-    keys = request.GET.getlist("id")
-    if keys or "ticked" in request.GET:
-        return Chosen(mine.filter(pk__in=[key for key in keys if key.isdecimal()]))
-    try:
-        listed = screen.get_changelist_instance(request).queryset
-    except IncorrectLookupParameters:
-        return Chosen(mine.none())
-    return Chosen(mine.filter(pk__in=listed.order_by().values("pk")))
+    return Chosen(ticked_or_listed(screen, request, mine))
 
 
 @admin.register(Rebate)

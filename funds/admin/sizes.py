@@ -5,21 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.decorators import display
 
-from core.admin import ChoiceFilter, ScopedAdmin, SubtreeFilter
+from core.admin import (
+    ChoiceFilter,
+    ScopedAdmin,
+    SubtreeFilter,
+    YearFilter,
+)
 from funds.models import SizeReturn
 from members.models import Employer
-
-
-class YearFilter(ChoiceFilter):
-    title = "年度"
-    parameter_name = "year"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        this = timezone.localdate().year
-        return [(str(year), f"{year}年") for year in range(this, this - 10, -1)]
 
 
 class SizeFilter(ChoiceFilter):

@@ -19,6 +19,7 @@ from core.sheets import (
     register,
 )
 from funds.models import Account, BudgetLine, FiscalTransfer
+from funds.sheets import cells
 
 MONEY = MoneyWidget(minimum=Decimal(0))
 YEAR = IntegerWidget(minimum=2000, maximum=2100, unit="年")
@@ -77,14 +78,7 @@ class _YearSheet(Sheet):
 class BudgetSheet(_YearSheet):
     """预算: one row is what is planned, and in the end was spent, for one account and item."""
 
-    organisation = Column(
-        "所属工会",
-        "organisation",
-        required=True,
-        widget=LookupWidget("organisation", "工会", shown="code"),
-        synonyms=["工会", "工会编码", "单位"],
-        examples=["JC01-01", "JC01-01"],
-    )
+    organisation = cells.organisation()
     year = Column(
         "年度",
         "year",

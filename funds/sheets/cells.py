@@ -5,7 +5,7 @@ import datetime
 import re
 from typing import Any
 
-from core.sheets import CellError, Column, DateWidget, IdentifierWidget, Mended
+from core.sheets import CellError, Column, DateWidget, IdentifierWidget, LookupWidget, Mended
 from core.sheets.columns import compact
 from members.sheets.widgets import parse_date
 
@@ -45,6 +45,18 @@ class CodeWidget(IdentifierWidget):
             if isinstance(found, Mended)
             else (found.upper())
         )
+
+
+def organisation() -> Column:
+    """The union body that a row belongs to, by its code or name."""
+    return Column(
+        "所属工会",
+        "organisation",
+        required=True,
+        widget=LookupWidget("organisation", "工会", shown="code"),
+        synonyms=["工会", "工会编码", "单位"],
+        examples=["JC01-01", "JC01-01"],
+    )
 
 
 def periods() -> tuple[Column, Column]:

@@ -23,6 +23,7 @@ from core.sheets import (
     register,
 )
 from funds.models import FundEntry, FundSource
+from funds.sheets import cells
 from members.models import Person
 from members.sheets.widgets import day
 
@@ -56,14 +57,7 @@ PURPOSES = {
 class FundEntrySheet(Sheet):
     """资金收支: one row is one amount that was raised, received, passed on or spent."""
 
-    organisation = Column(
-        "所属工会",
-        "organisation",
-        required=True,
-        widget=LookupWidget("organisation", "工会", shown="code"),
-        synonyms=["工会", "工会编码", "单位"],
-        examples=["JC01-01", "JC01-01"],
-    )
+    organisation = cells.organisation()
     direction = Column(
         "收支方向",
         "direction",

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,17 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from core.admin import ChoiceFilter, Mark, ReadOnlyAdmin, SubtreeFilter, Table, button, link
+from core.admin import (
+    ChoiceFilter,
+    Mark,
+    ReadOnlyAdmin,
+    SubtreeFilter,
+    Table,
+    YearFilter,
+    button,
+    link,
+)
+from core.admin.lists import ticked_or_listed
 from core.errors import Refused
 from core.forms import ReasonForm
 from core.models import User
@@ -60,22 +69,10 @@ class SourceFilter(ChoiceFilter):
     options = FundSource.choices
 
 
-class YearFilter(admin.SimpleListFilter):
+class GrantYearFilter(YearFilter):
     """By the year in which a grant was laid down: that of its caps."""
 
-    title = "年度"
-    parameter_name = "year"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        this = timezone.localdate().year
-        return [(str(year), f"{year}年") for year in range(this, this - 10, -1)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if not self.value():
-            return queryset
-        if self.value() not in {key for key, _ in self.lookup_choices}:
-            return queryset.none()
-        return queryset.filter(granted_on__year=self.value())
+    lookup = "granted_on__year"
 
 
 class Chosen:
@@ -160,14 +157,7 @@ class Chosen:
 
 def chosen(screen: "GrantAdmin", request: HttpRequest) -> Chosen:
     mine = Grant.objects.visible_to(request.user, "hardship.approve_grant")
-    keys = request.GET.getlist("id")
-    if keys or "ticked" in request.GET:
-        return Chosen(mine.filter(pk__in=[key for key in keys if key.isdecimal()]))
-    try:
-        listed = screen.get_changelist_instance(request).queryset
-    except IncorrectLookupParameters:
-        return Chosen(mine.none())
-    return Chosen(mine.filter(pk__in=listed.order_by().values("pk")))
+    return Chosen(ticked_or_listed(screen, request, mine))
 
 
 @admin.register(Grant)
@@ -179,7 +169,7 @@ class GrantAdmin(ReadOnlyAdmin):
         *["organisation", "granted_on", "mark", "paid_on"],
     ]
     list_display_links = ["household_shown"]
-    list_filter = [StateFilter, KindFilter, SourceFilter, YearFilter, SubtreeFilter]
+    list_filter = [StateFilter, KindFilter, SourceFilter, GrantYearFilter, SubtreeFilter]
     list_before_template = "hardship/grants_before.html"
     ordering = ["-id"]
     sortable_by = ()

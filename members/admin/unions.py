@@ -10,7 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
-from core.admin import ChoiceFilter, Mark, ScopedAdmin, SubtreeFilter, button
+from core.admin import (
+    ChoiceFilter,
+    Mark,
+    ScopedAdmin,
+    SubtreeFilter,
+    YearFilter,
+    button,
+)
 from core.forms import ScopedForm
 from core.rules import text
 from core.search import begins
@@ -196,23 +203,6 @@ class MechanismAdmin(OfUnionAdmin):
     def mark(self, row: Mechanism) -> str:
         over = row.until and row.until <= timezone.localdate()
         return Mark.OVER.of("已终止") if over else Mark.DONE.of("有效")
-
-
-class YearFilter(admin.SimpleListFilter):
-    """The ten latest years."""
-
-    title = "年度"
-    parameter_name = "year"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        this = timezone.localdate().year
-        return [(str(year), f"{year}年") for year in range(this, this - 10, -1)]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        if not self.value():
-            return queryset
-        known = {key for key, _ in self.lookup_choices}
-        return queryset.filter(year=self.value()) if self.value() in known else queryset.none()
 
 
 class StateFilter(ChoiceFilter):
