@@ -12,6 +12,7 @@ from tests.errands.installation import Installation
 from tests.factories.core import World
 from tests.matrix import Stage
 from tests.matrix.rows import REVEALER
+from tests.tables import Tables
 
 
 def pytest_addoption(parser):
@@ -24,6 +25,21 @@ def pytest_addoption(parser):
 def hostile(pytestconfig):
     """Whether all of it is asked for; the suite by itself runs a part of it in seconds."""
     return pytestconfig.getoption("hostile")
+
+
+@pytest.fixture(scope="session")
+def kept_tables(django_db_blocker):
+    with django_db_blocker.unblock():
+        made = Tables()
+        made.offer()
+    return made
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(kept_tables, django_db_setup, django_db_blocker):
+    """The database of the suite, from kept tables where there are any."""
+    with django_db_blocker.unblock():
+        kept_tables.keep()
 
 
 @pytest.fixture
