@@ -206,7 +206,7 @@ def write(file: Path, month: int, city: int) -> tuple[int, Decimal]:
             " entry_on, tax_office FROM made ORDER BY receipt_number"
         )
         rows = cursor.fetchall()
-        cursor.execute("DROP TABLE made, payer")
+        cursor.execute("DROP TABLE made")
     with file.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(HEADINGS)

@@ -189,7 +189,7 @@ ENTRIES = """
     FROM funds_distribution WHERE batch_id = ANY(%(batches)s)
 """
 PAYER = """
-    CREATE TEMPORARY TABLE payer AS
+    CREATE TEMPORARY TABLE payer ON COMMIT DROP AS
     SELECT row_number() OVER (ORDER BY id) AS n, id, credit_code, name, organisation_id,
         coalesce(employees, 20) AS employees
     FROM (SELECT * FROM members_employer ORDER BY id * 7919 %% 130957, id LIMIT %(payers)s) payers
@@ -218,7 +218,7 @@ LINES = """
 """
 # A quarter's dues of a union are one return. One union in five is not paid from some quarter on.
 RETURNED = """
-    CREATE TEMPORARY TABLE returned AS
+    CREATE TEMPORARY TABLE returned ON COMMIT DROP AS
     SELECT row_number() OVER (ORDER BY quarter, organisation_id) AS id, quarter, organisation_id,
         sum(amount) AS amount
     FROM (

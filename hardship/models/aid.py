@@ -13,11 +13,12 @@ from django.utils import timezone
 from core import masking
 from core.fields import Privacy
 from core.models import Organisation, User
+from core.models.dated import DatedRule, once
 from core.scope import ScopedModel, ScopedQuerySet
 from funds.models import FundSource, Payable
 from hardship.models.households import RETENTION, Case, Cause, Household, Level, refuse_future
 from hardship.models.people import FamilyMember
-from hardship.models.standards import DatedRule, Tier, once
+from hardship.models.standards import Tier
 
 
 class Pairing(ScopedModel):

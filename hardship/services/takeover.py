@@ -16,10 +16,10 @@ from django.utils import timezone
 from core import workflow
 from core.errors import Refused
 from core.models import Organisation, User
+from core.models.dated import DatedRule
 from core.services import records
 from hardship import rules
 from hardship.models import Case, FamilyMember, Grant, Procedure, Recognition, Standard, TierRule
-from hardship.models.standards import DatedRule
 from hardship.services import intake
 
 PERMISSION = "hardship.takeover_case"
