@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import bulk, workflow
@@ -37,18 +38,15 @@ def list_entitled(
 ) -> list[Rebate]:
     """List everybody who is to be given something for a period, or to give something back.
 
-    Of the whole region of the scheme or of a part of it. Who stands in a list of this period
-    already is passed over, so that a list may be made again when more receipts have come in.
+    Of the whole region of the scheme or of a part of it. Who stands in a list of this period or of
+    a later one of the year already is passed over, so that a list may be made again when more
+    receipts have come in.
     """
     place = within or scheme.organisation
     require(by, "funds.add_rebate", place)
     span = _finished(entitlements.span_of(scheme, year, quarter))
     _lock(scheme)
-    known = set(
-        Rebate.objects.standing()
-        .filter(scheme=scheme, period_first=span.first)
-        .values_list("employer", flat=True)
-    )
+    known = set(_counted(scheme, span).values_list("employer", flat=True))
     unions = set(Organisation.objects.within(place).values_list("pk", flat=True))
     new = (
         _drafted(scheme, span, each)
@@ -80,8 +78,13 @@ def claim(
     found = judged(scheme, employer, year=year, quarter=quarter, by=by)
     span = entitlements.span_of(scheme, year, quarter)
     _lock(scheme)
-    standing = Rebate.objects.standing().filter(scheme=scheme, employer=employer)
-    if standing.filter(period_first=span.first).exists():
+    if last := _counted(scheme, span).filter(employer=employer).order_by("period_first").last():
+        if last.period_first > span.first:
+            raise Refused(
+                f"该单位 {last.period_first} 至 {last.period_last} 的返还已经登记，"
+                "其中已计入本年以前各期的缴费，请在列表中查看办理情况。",
+                code="counted",
+            )
         raise Refused("该单位这一所属期的返还已经登记，请在列表中查看办理情况。", code="listed")
     if found.obstacle or found.amount <= 0:
         reason = "".join(rules.explained(found.facts)[1:])
@@ -121,6 +124,13 @@ def _finished(span: rules.Span) -> rules.Span:
 def _lock(scheme: RebateScheme) -> None:
     """So that two who list or claim at a time do not both take what was given before for all."""
     RebateScheme.objects.select_for_update().get(pk=scheme.pk)
+
+
+def _counted(scheme: RebateScheme, span: rules.Span) -> QuerySet[Rebate]:
+    """Those that stand for a period or a later one of its year, which counted the year so far."""
+    return Rebate.objects.standing().filter(
+        scheme=scheme, period_first__gte=span.first, period_first__year=span.first.year
+    )
 
 
 def _drafted(scheme: RebateScheme, span: rules.Span, found: Entitlement) -> Rebate:

@@ -249,6 +249,66 @@ def test_the_guard_says_what_is_missing(world, chair):
     assert refused("guard", row, "submit", by=chair) == offer.obstacle
 
 
+# Many at once.
+
+
+def reviewed(world, chair, clerk, **fields):
+    row = workflow.begin(permit(world, **fields), by=chair)
+    row = workflow.apply(row, "submit", by=chair)
+    return workflow.apply(row, "review", by=clerk, amount=Decimal("80.00"))
+
+
+def stands(*rows):
+    return [Permit.objects.get(pk=row.pk).state for row in rows]
+
+
+def test_of_many_those_in_the_way_stay_and_are_counted_by_reason(world, chair, submitted):
+    good, empty = (
+        workflow.begin(permit(world, amount=Decimal(amount)), by=chair) for amount in ("5", "0")
+    )
+    taken, left = workflow.apply_many([good, empty, submitted], "submit", by=chair)
+    assert [row.pk for row in taken] == [good.pk]
+    assert sum(left.values()) == len(left) == 2
+    assert "还没有填写金额，请补填后再提交。" in left
+    assert stands(good, empty, submitted) == ["submitted", "draft", "submitted"]
+    assert [way.transition for way in workflow.decisions(good)] == ["begin", "submit"]
+    assert [way.transition for way in workflow.decisions(empty)] == ["begin"]
+    assert Permit.objects.get(pk=good.pk).due_on is not None
+
+
+def test_of_many_four_eyes_keep_a_person_from_the_own_ones_alone(world, chair, clerk):
+    both = grant(world.user("clerk"), "head")
+    own, others, changed = (reviewed(world, chair, by) for by in (both, clerk, clerk))
+    Permit.objects.filter(pk=changed.pk).update(amount=Decimal("9000.00"))
+    taken, left = workflow.apply_many([own, others, changed], "approve", by=both)
+    assert [row.pk for row in taken] == [others.pk]
+    assert list(left.values()) == [1, 1]
+    assert stands(own, others, changed) == ["reviewed", "approved", "reviewed"]
+
+
+def test_of_many_nobody_decides_about_himself(world, chair, clerk, head):
+    own = reviewed(world, chair, clerk, number=head.certificate_number.clear())
+    other = reviewed(world, chair, clerk)
+    taken, left = workflow.apply_many([own, other], "approve", by=head)
+    assert ([row.pk for row in taken], sum(left.values())) == ([other.pk], 1)
+    assert stands(own, other) == ["reviewed", "approved"]
+
+
+def test_one_out_of_scope_refuses_all_of_many(world, chair, clerk):
+    mine, foreign = reviewed(world, chair, clerk), reviewed(world, chair, clerk)
+    Permit.objects.filter(pk=foreign.pk).update(organisation=world.foreign)
+    with pytest.raises(OutOfScope):
+        workflow.apply_many([mine, foreign], "approve", by=world.user("head", world.district))
+    with pytest.raises(NotPermitted):
+        workflow.apply_many([mine], "approve", by=clerk)
+    assert stands(mine, foreign) == ["reviewed", "reviewed"]
+
+
+def test_a_step_that_asks_for_more_than_words_is_none_for_many(clerk, submitted):
+    with pytest.raises(ValueError, match="not a step of many"):
+        workflow.apply_many([submitted], "review", by=clerk)
+
+
 @time_machine.travel("2026-09-29T10:00+08:00", tick=False)  # before National Day
 def test_deadlines_count_working_days(world):
     chair = world.user("chair", world.own)

@@ -194,6 +194,21 @@ def test_a_second_list_adds_only_who_was_not_in_the_first(world, staff, pays):
     }
 
 
+def test_a_quarter_is_not_given_again_after_a_later_one_counted_it(world, staff, pays):
+    scheme, firm = made.scheme(world.city, cycle="quarter"), made.firm(world.own)
+    for period in ("2024-01-01", "2024-04-01"):
+        pays(firm, "1000.00", period)
+    (half,) = rebates.list_entitled(scheme, year=2024, quarter=2, by=staff.maker)
+    assert half.amount == Decimal("800.00")
+    assert rebates.list_entitled(scheme, year=2024, quarter=1, by=staff.maker) == []
+    with pytest.raises(Refused, match="2024-04-01 至 2024-06-30 的返还已经登记") as refusal:
+        rebates.claim(scheme, firm, year=2024, quarter=1, by=staff.maker)
+    assert refusal.value.code == "counted"
+    workflow.apply(half, "withdraw", by=staff.maker, comment="先办第一季度")
+    (first,) = rebates.list_entitled(scheme, year=2024, quarter=1, by=staff.maker)
+    assert first.amount == Decimal("400.00")
+
+
 def test_who_was_refused_may_be_listed_again(world, staff, pays):
     scheme = made.scheme(world.city)
     pays(made.firm(world.own), "100.00")

@@ -49,6 +49,8 @@ class Payer:
     town: str
     unions: list = field(default_factory=list)  # (since, union)
     classes: list = field(default_factory=list)  # (since, class)
+    is_small: bool = False  # by the register
+    returned: dict = field(default_factory=dict)  # by year: whether it is small by its return
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Owed:
     custody: bool = False
     released: datetime.date | None = None
     taken: "Taken | None" = None
+    is_rebate: bool = False
 
 
 @dataclass
@@ -106,6 +109,44 @@ class Taken:
         return any(since <= day and (until is None or day < until) for since, until in self.spells)
 
 
+@dataclass(frozen=True)
+class Scheme:
+    """A percentage of what small payers gave to some levels for periods of these days."""
+
+    key: int
+    first: datetime.date
+    last: datetime.date | None
+    threshold: int | None  # cents a year; None: small by size
+    percent: Fraction
+    base: tuple
+    quarterly: bool
+    needs_union: bool
+    days: int  # until it is due
+
+    def period(self, year, quarter):
+        """The days of it in a year or quarter, or None."""
+        begins, ends = (3 * quarter - 2, 3 * quarter) if quarter else (1, 12)
+        first = datetime.date(year, begins, 1)
+        last = datetime.date(year, ends, calendar.monthrange(year, ends)[1])
+        first, last = max(first, self.first), min(last, self.last or last)
+        return (first, last) if first <= last else None
+
+
+@dataclass
+class Rebate:
+    """One that stands: what `payer` is given for a period of a year through `union`."""
+
+    scheme: Scheme
+    payer: str
+    first: datetime.date
+    last: datetime.date
+    base: int
+    cents: int
+    union: str
+    state: str = "claimed"
+    owed: Owed | None = None
+
+
 class Ledger:
     def __init__(self):
         self.rules, self.measures = [], []  # measures: (place, first, last, percent)
@@ -114,6 +155,7 @@ class Ledger:
         self.accounts: dict[str, bool] = {}
         self.receipts: dict[str, Receipt] = {}
         self.owed: list[Owed] = []
+        self.rebates: list[Rebate] = []
         self.opening = 0  # what lay on the bank's account before
         self.books = defaultdict(list)  # by role and payee: (day, cents credited)
 
@@ -242,10 +284,12 @@ class Ledger:
             else:
                 self.credit("income", None, sign * cents, day)
 
-    def owe(self, union, cents, due_on, day):
+    def owe(self, union, cents, due_on, day, is_rebate=False):
         custody = not self.accounts[union]
-        self.owed.append(Owed(union, cents, due_on, day, custody))
+        owed = Owed(union, cents, due_on, day, custody, is_rebate=is_rebate)
+        self.owed.append(owed)
         self.credit("held" if custody else "return", union, cents, day)
+        return owed
 
     def credit(self, role, payee, cents, day):
         self.books[role, payee].append((day, cents))
@@ -263,15 +307,109 @@ class Ledger:
                 self.credit("held", union, -each.cents, day)
                 self.owe(union, each.cents, max(each.due_on, day), day)
 
+    # What small payers are given back.
+
+    def earlier(self, scheme, payer, first):
+        """What stands for the months before in the same year."""
+        return [
+            each
+            for each in self.rebates
+            if (each.scheme, each.payer, each.first.year) == (scheme, payer, first.year)
+            and each.first < first
+        ]
+
+    def given(self, scheme, payer, last):
+        """(base, cents) to which it comes for the year up to the last day of a period; None where
+        nothing was paid."""
+        year = datetime.date(last.year, 1, 1)
+        paid = [
+            each
+            for each in self.receipts.values()
+            if each.payer == payer and each.split and year <= each.period <= last
+        ]
+        if not paid:
+            return None
+        since = max(year, scheme.first)
+        base = sum(
+            cents
+            for each in paid
+            if each.period >= since
+            for level, cents in zip(LEVELS, each.split.parts, strict=True)
+            if level in scheme.base
+        )
+        whose = self.payers[payer]
+        if scheme.threshold is None:
+            is_small = whose.returned.get(last.year, whose.is_small)
+        else:
+            is_small = sum(each.cents for each in paid) < scheme.threshold
+        if not is_small or (scheme.needs_union and not self.union_of(payer, last)):
+            return base, 0
+        return base, floor(base * scheme.percent / 100 + Fraction(1, 2))
+
+    def rebate(self, scheme, payer, first, last):
+        """What is to be given, or given back, for a period now; None where it is nothing."""
+        found = self.given(scheme, payer, last)
+        if found is None:
+            return None
+        (base, whole), before = found, self.earlier(scheme, payer, first)
+        had = sum(each.cents for each in before)
+        union = self.union_of(payer, last)
+        if not (union or scheme.needs_union):
+            union = self.payers[payer].town
+        if whole < had:  # whoever was given it gives it back
+            union = max(before, key=lambda each: each.first).union
+        made = Rebate(scheme, payer, first, last, base, whole - had, union)
+        return made if union and made.cents else None
+
+    def entitled(self, scheme, first, last):
+        """Everybody for whom nothing stands for this period, or for a later one of the year, which
+        counted this one too."""
+        listed = {
+            each.payer
+            for each in self.rebates
+            if each.scheme == scheme and each.first.year == first.year and each.first >= first
+        }
+        found = (self.rebate(scheme, payer, first, last) for payer in set(self.payers) - listed)
+        return [each for each in found if each]
+
+    def is_true(self, row):
+        """Whether it still is what would be given."""
+        now = self.rebate(row.scheme, row.payer, row.first, row.last)
+        return now is not None and (now.base, now.cents, now.union) == (
+            row.base,
+            row.cents,
+            row.union,
+        )
+
+    def is_next(self, row):
+        """Whether all before it in its year is approved."""
+        before = self.earlier(row.scheme, row.payer, row.first)
+        return all(each.state == "approved" for each in before)
+
+    def approve(self, row, day):
+        row.state = "approved"
+        due_on = day + datetime.timedelta(days=row.scheme.days)
+        row.owed = self.owe(row.union, row.cents, due_on, day, is_rebate=True)
+        self.credit("rebate", None, -row.cents, day)
+
+    def rebates_paid(self, day):
+        owed = [each.owed for each in self.rebates if each.owed]
+        return sum(each.cents for each in owed if each.taken and each.taken.is_paid(day))
+
     # What is returned of it.
 
-    def claimable(self, until):
-        """By union what is open and due."""
+    def claimable(self, until, is_rebate=False):
+        """By union with an account what is open and due of rebates, or of all else."""
         found = defaultdict(list)
         for each in self.owed:
-            if not each.custody and each.taken is None and each.due_on <= until:
+            is_open = not each.custody and each.taken is None and each.due_on <= until
+            if is_open and each.is_rebate == is_rebate:
                 found[each.union].append(each)
-        return {union: owed for union, owed in found.items() if sum(o.cents for o in owed) > 0}
+        return {
+            union: owed
+            for union, owed in found.items()
+            if self.accounts[union] and sum(o.cents for o in owed) > 0
+        }
 
     def take(self, union, owed):
         taken = Taken(union, owed)
