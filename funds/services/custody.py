@@ -127,22 +127,27 @@ def _release(
     on: datetime.date,
     by: User | None,
 ) -> Distribution:
-    """Nobody could be paid in time before: it is due from that day on, not earlier."""
+    """Nobody could be paid in time before: it is due from that day on, not earlier.
+
+    A rebate stays one by itself, and is paid as such: its claim goes over to the new due.
+    """
     sums = defaultdict(int)
     for due in kept:
-        sums[due.period, max(due.due_on, on)] += due.amount
+        sums[due.period, max(due.due_on, on), due.rebate_id or 0] += due.amount
+    Due.objects.filter(pk__in=[due.pk for due in kept if due.rebate_id]).update(rebate=None)
     dues = [
         draft(
             Due,
             {
                 "organisation": organisation,
-                "source": Due.Source.CUSTODY,
+                "source": Due.Source.REBATE if rebate else Due.Source.CUSTODY,
                 "period": period,
                 "due_on": due_on,
                 "amount": amount,
+                "rebate_id": rebate or None,
             },
         )
-        for (period, due_on), amount in sorted(sums.items())
+        for (period, due_on, rebate), amount in sorted(sums.items())
         if amount
     ]
     amounts = distributions.owed(dues)

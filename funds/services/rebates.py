@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core import bulk, workflow
@@ -79,6 +79,12 @@ def claim(
     span = entitlements.span_of(scheme, year, quarter)
     _lock(scheme)
     if last := _counted(scheme, span).filter(employer=employer).order_by("period_first").last():
+        if last.scheme_id != scheme.pk:
+            raise Refused(
+                f"该单位 {last.period_first} 至 {last.period_last} 的返还已按“{last.scheme}”登记，"
+                "同一笔缴费不能按两项政策返还。",
+                code="other_scheme",
+            )
         if last.period_first > span.first:
             raise Refused(
                 f"该单位 {last.period_first} 至 {last.period_last} 的返还已经登记，"
@@ -122,15 +128,22 @@ def _finished(span: rules.Span) -> rules.Span:
 
 
 def _lock(scheme: RebateScheme) -> None:
-    """So that two who list or claim at a time do not both take what was given before for all."""
-    RebateScheme.objects.select_for_update().get(pk=scheme.pk)
+    """So that two who list or claim at a time do not both take what was given before for all.
+
+    With it all others that hold for the same periods: a payer may have moved between them.
+    """
+    meeting = RebateScheme.objects.filter(valid_from__lte=scheme.valid_to or datetime.date.max)
+    meeting = meeting.exclude(valid_to__lt=scheme.valid_from)
+    list(meeting.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _counted(scheme: RebateScheme, span: rules.Span) -> QuerySet[Rebate]:
-    """Those that stand for a period or a later one of its year, which counted the year so far."""
-    return Rebate.objects.standing().filter(
-        scheme=scheme, period_first__gte=span.first, period_first__year=span.first.year
-    )
+    """Those that stand for a period or a later one of its year, which counted the year so far; and
+    those of other schemes for some part of it: a payer's town may have moved to another district.
+    """
+    same = Q(scheme=scheme, period_first__gte=span.first, period_first__year=span.first.year)
+    other = ~Q(scheme=scheme) & Q(period_first__lte=span.last, period_last__gte=span.first)
+    return Rebate.objects.standing().filter(same | other)
 
 
 def _drafted(scheme: RebateScheme, span: rules.Span, found: Entitlement) -> Rebate:

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from core import workflow
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import Assignment
+from core.services import organisations
 from funds.models import (
     Account,
     Allocation,
@@ -21,7 +22,7 @@ from funds.models import (
     SizeReturn,
 )
 from funds.rules import rebates as rules
-from funds.services import rebates
+from funds.services import custody, rebates
 from members.models import Coverage, Post, UnionProfile
 from tests.factories import members
 from tests.factories import rebates as made
@@ -322,6 +323,40 @@ def test_many_are_approved_by_one_distribution(world, staff, pays):
         "return": Decimal("-4000.00"),
         "held": Decimal("-2000.00"),
     }
+
+
+def test_a_rebate_in_custody_is_released_as_one(world, staff, pays):
+    scheme = made.scheme(world.city)
+    profile = UnionProfile.objects.create(
+        organisation=world.own, kind="single", has_own_account=False
+    )
+    for _ in range(2):
+        pays(made.firm(world.own), "5000.00")
+    rows = rebates.list_entitled(scheme, year=2024, by=staff.maker)
+    staff.approve_all(rows)
+    profile.has_own_account = True
+    profile.save()
+    (event,) = custody.release(world.own, by=None)
+    for row in rows:
+        row = Rebate.objects.get(pk=row.pk)
+        assert (row.due.distribution, row.due.source) == (event, "rebate")
+        assert (row.due.amount, row.due.is_custody) == (Decimal("2000.00"), False)
+    assert not Due.objects.held().exists()
+    assert set(event.dues.values_list("source", flat=True)) == {"rebate"}
+
+
+def test_who_moved_to_another_scheme_is_not_given_twice(world, staff, pays):
+    here, there = made.scheme(world.district), made.scheme(world.other_district)
+    firm = made.firm(world.own)
+    pays(firm, "5000.00")
+    assert len(rebates.list_entitled(here, year=2024, by=staff.maker)) == 1
+    organisations.move(
+        world.town, parent=world.other_district, on=datetime.date(2025, 1, 1), by=world.builder
+    )
+    assert rebates.list_entitled(there, year=2024, by=staff.maker) == []
+    with pytest.raises(Refused, match="同一笔缴费不能按两项政策返还") as refusal:
+        rebates.claim(there, firm, year=2024, by=staff.maker)
+    assert refusal.value.code == "other_scheme"
 
 
 def test_what_changed_since_it_was_listed_is_not_approved(world, staff, pays):

@@ -305,7 +305,11 @@ class Ledger:
             if each.released is None:
                 each.released = day
                 self.credit("held", union, -each.cents, day)
-                self.owe(union, each.cents, max(each.due_on, day), day)
+                due_on = max(each.due_on, day)
+                owed = self.owe(union, each.cents, due_on, day, is_rebate=each.is_rebate)
+                for rebate in self.rebates:
+                    if rebate.owed is each:
+                        rebate.owed = owed
 
     # What small payers are given back.
 
