@@ -102,14 +102,14 @@ class DueAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            ("positions", self.positions_view),
-            ("export", self.export_view),
-            ("control", self.control_view),
-            ("bulletin", self.bulletin_view),
+            ("positions", "", self.positions_view),
+            ("export", "export/", self.export_view),
+            ("control", "control/", self.control_view),
+            ("bulletin", "bulletin/", self.bulletin_view),
         ]
         return [
-            path(f"{name}/", self.admin_site.admin_view(view), name=f"funds_due_{name}")
-            for name, view in pages
+            path(f"positions/{below}", self.admin_site.admin_view(view), name=f"funds_due_{name}")
+            for name, below, view in pages
         ] + super().get_urls()
 
     def _form(self, request: HttpRequest) -> PositionForm:
