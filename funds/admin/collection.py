@@ -438,7 +438,7 @@ class CollectionLineAdmin(ReadOnlyAdmin):
 
     @display(description="登记名称")
     def known_as(self, row: CollectionLine) -> str:
-        return link(Employer, row.employer_id, row.employer) if row.employer else "—"
+        return str(row.employer or "—")
 
     @display(description="匹配方式")
     def how(self, row: CollectionLine) -> str:
