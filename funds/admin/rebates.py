@@ -189,7 +189,7 @@ class RebateAdmin(ProceedingAdmin):
 
     @display(description="来源")
     def origin(self, row: Rebate) -> str:
-        return "工会申请" if row.is_claimed else "统一列出"
+        return "申请" if row.is_claimed else "列出"
 
     @display(description="应返日期")
     def payable_shown(self, row: Rebate) -> Any:
