@@ -3,10 +3,13 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from core import workflow
 from core.models import AuditEvent, User
@@ -176,13 +179,20 @@ def _text(
         return "（空）"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, dict):
+        return f"（{len(value)} 项，从略）"
     if isinstance(value, list):
         words = CODES.get(str(field), {})
         return "、".join(str(words.get(each, each)) for each in value)
     if name == "object_type" and (model := _model(value)):
         return str(model._meta.verbose_name)
     if field is not None and field.is_relation:
-        return f"编号 {value}" if names is None else names.get((name, value), "（其他单位的记录）")
+        return f"编号 {value}" if names is None else names.get((name, value), "（本人无权查看）")
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, str) and isinstance(field, models.DateTimeField):
+        at = parse_datetime(value)
+        return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else value
+    if isinstance(field, models.DecimalField):
+        return f"{Decimal(str(value)):,}"
     return str(value)

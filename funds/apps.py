@@ -42,7 +42,13 @@ ACTS = {
     "funds.paymentbatch.confirm_account": "确认账户共用",
 }
 # Names in `changes` that are no field of the row.
-NAMES = {"period": "期间", "rows": "行数", "payees": "收款人", "dues": "应返笔数"}
+NAMES = {
+    "period": "期间",
+    "rows": "行数",
+    "payees": "收款人",
+    "dues": "应返笔数",
+    "amount": "金额（元）",
+}
 
 
 class FundsConfig(AppConfig):

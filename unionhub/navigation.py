@@ -390,14 +390,22 @@ def is_within(path: str, url: str) -> bool:
 
 
 def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups in which the user has a page, as unfold wants them."""
+    """The groups in which the user has a page, as unfold wants them; marked is the one place to
+    which the page belongs, of several above it the nearest."""
     groups = []
     for title, places in ADMIN.items():
         items = [
-            {"title": place.title, "icon": place.icon, "link": reverse(place.url)}
+            {"title": place.title, "icon": place.icon, "link": reverse(place.url), "active": False}
             for place in places
             if place.shown_to(request.user)
         ]
         if items:
             groups.append({"title": title, "items": items, "separator": bool(title)})
+    first = reverse("admin:index")  # every page of the admin stands below it, and is not its own
+    above = [
+        item for group in groups for item in group["items"] if is_within(request.path, item["link"])
+    ]
+    if above:
+        nearest = max(above, key=lambda item: len(item["link"]))
+        nearest["active"] = nearest["link"] != first or request.path == first
     return groups

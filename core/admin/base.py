@@ -3,7 +3,7 @@
 Reads come from `visible_to`, writes go through services, the trail is `AuditEvent` alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -23,6 +23,7 @@ from unfold.widgets import (
 )
 
 from core import timeline
+from core.admin import rows
 from core.admin.filters import VisibleRelatedFilter
 from core.admin.forms import ScreenForm, dress, searched_link
 from core.admin.lists import ChangeList
@@ -35,6 +36,8 @@ from core.services import records
 from core.sheets import Sheet, registry, sheet_shown
 from core.views import AFTER, CappedPaginator
 
+UNITS = ("（元）", "（笔）", "（人）", "（件）", "（户）", "（条）", "笔数", "件数", "人数")
+LINE = 12  # characters of a cell that stand on one line
 LATEST = 10  # acts below a record; the page of the timeline has more
 
 
@@ -49,6 +52,34 @@ class Table(NamedTuple):
     def labelled(self) -> list[list[tuple[str, Any]]]:
         """Each cell with its heading, for narrow screens."""
         return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
+    def columns(self) -> list[tuple[str, bool]]:
+        """Each heading, and whether its cells are numbers: sums of money, or what has a unit."""
+        return [
+            (
+                heading,
+                heading.endswith(UNITS)
+                or any(rows.MONEY.fullmatch(f"{row[place]}") for row in self.rows),
+            )
+            for place, heading in enumerate(self.headings)
+        ]
+
+    def cells(self) -> list[list[tuple[Any, str]]]:
+        """The rows: each cell, and the class of its face: a `number`, `long` words that may be
+        broken, or ""."""
+        columns = self.columns()
+        return [
+            [
+                (cell, "number" if number else "long" if _is_long(cell) else "")
+                for cell, (_, number) in zip(row, columns, strict=True)
+            ]
+            for row in self.rows
+        ]
+
+
+def _is_long(cell: Any) -> bool:
+    """Whether so many Chinese characters had better be broken; dates and numbers never are."""
+    return sum(sign > "\u2e80" for sign in strip_tags(f"{cell}")) > LINE
 
 
 def link(screen: type[models.Model], pk: Any, text: Any) -> str:
@@ -151,6 +182,12 @@ class ScopedAdmin(Scoped, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
+
+    @cached_property
+    def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:
+        """What a record shows of its sums: grouped, as the lists do."""
+        fields = self.opts.concrete_fields
+        return {each.name: rows.grouped for each in fields if isinstance(each, models.DecimalField)}
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CappedPaginator:
         return self.paginator(*args, after=request.GET.get(AFTER, ""), **kwargs)

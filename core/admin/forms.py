@@ -37,6 +37,14 @@ FACES = {
 }
 
 
+class SearchedSelect(AutocompleteSelect):
+    """Says what nothing chosen means, as a plain select does."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: Any = None) -> dict[str, Any]:
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return attrs | {"data-placeholder": getattr(self.choices.field, "empty_label", "") or ""}
+
+
 def dress(form: forms.BaseForm, site: admin.AdminSite) -> None:
     """Give the plain widgets of a form the face of the admin; long choices are searched."""
     for field in form.fields.values():
@@ -45,7 +53,7 @@ def dress(form: forms.BaseForm, site: admin.AdminSite) -> None:
             continue
         one = isinstance(field, forms.ModelChoiceField) and face is UnfoldAdminSelectWidget
         link = one and searched_link(field.queryset.model, site)
-        field.widget = AutocompleteSelect(link, site) if link else face()
+        field.widget = SearchedSelect(link, site) if link else face()
         field.widget.is_required = field.required
         if hasattr(field, "choices"):
             field.widget.choices = field.choices

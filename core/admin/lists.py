@@ -35,7 +35,17 @@ class ChangeList(UnfoldChangeList):
 
     @cached_property
     def headers(self) -> list[dict[str, Any]]:
-        return list(result_headers(self))
+        """Of numbers they stand to the right, as these do."""
+        found = list(result_headers(self))
+        for column, heading in zip(self.columns, found, strict=False):
+            if column.number:
+                heading["class_attrib"] = f"{heading.get('class_attrib', '')} number"
+        return found
+
+    @cached_property
+    def columns(self) -> list[rows.Column]:
+        """What is listed; of an empty list nothing."""
+        return [rows.column(self, name) for name in self.list_display if self.result_list]
 
     def rows(self) -> str:
         return rows.drawn(self)

@@ -65,7 +65,12 @@ class ProceedingAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The facts, then where the row stands."""
         told = super().get_fieldsets(request, obj)
-        left = [name for name in STANDS if name not in flatten_fieldsets(told)]
+        shown = set(flatten_fieldsets(told))
+        left = [
+            name
+            for name in STANDS
+            if name not in shown and not (name == "state" and "mark" in shown)
+        ]
         return [*told, ("办理", {"fields": left})] if obj and left else told
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

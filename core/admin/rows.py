@@ -4,7 +4,10 @@ unfold draws every cell by itself, headings and address included: half of the ti
 """
 
 import datetime
+import re
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from itertools import cycle
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -25,22 +28,27 @@ ROW = (
     ' lg:rounded-none dark:border-base-800">{}</tr></tbody>'
 )
 UNBROKEN = (datetime.date, datetime.time)
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+DIGITS = re.compile(r"[\d-]+( 至 [\d-]+)?")  # numbers, months and spans, as some screens write them
+MONEY = re.compile(r"[+-]?\d{1,3}(,\d{3})*\.\d\d")
 
 
 class Column(NamedTuple):
-    """One column: its name, what it says of a row, and whether that stands on one line."""
+    """One column: its name, what it says of a row, whether that stands on one line, and whether
+    it is a number, which stands to the right."""
 
     name: str
     read: Callable[[models.Model], Any]
     show: Callable[[Any], Any]
     unbroken: bool
+    number: bool = False
 
 
 def drawn(cl: ChangeList) -> str:
     """Every row of the list, for one `<table>`."""
     if not cl.result_list:
         return ""
-    columns = [_column(cl, name) for name in cl.list_display]
+    columns = cl.columns
     cells, address, lines = _pattern(cl, columns), _address(cl), []
     patterns = [ROW.format(stripe, cells) for stripe in STRIPES]
     for row, pattern in zip(cl.result_list, cycle(patterns)):
@@ -49,7 +57,17 @@ def drawn(cl: ChangeList) -> str:
     return format_html_join("", "{}", lines)
 
 
-def _column(cl: ChangeList, name: str) -> Column:
+def grouped(told: str) -> str:
+    """A number in groups of three, a fine percentage as short as it is; any other text as it is."""
+    if not NUMBER.fullmatch(told):
+        return told
+    number = Decimal(told)
+    is_money = number.as_tuple().exponent >= -2
+    return f"{number if is_money else number.normalize():,f}"
+
+
+def column(cl: ChangeList, name: str) -> Column:
+    """What the list, which is not empty, says under this name."""
     screen = cl.model_admin
     empty = screen.get_empty_value_display()
     try:
@@ -59,13 +77,17 @@ def _column(cl: ChangeList, name: str) -> Column:
         read = method or _attribute(name)
         said = getattr(method or getattr(cl.model, name), "empty_value_display", empty)
         boolean = getattr(method, "boolean", False)
-        unbroken = isinstance(read(cl.result_list[0]), UNBROKEN)
-        return Column(name, read, lambda value: display_for_value(value, said, boolean), unbroken)
+        first = read(cl.result_list[0])
+        unbroken = isinstance(first, UNBROKEN) or bool(DIGITS.fullmatch(f"{first}"))
+        number = bool(MONEY.fullmatch(f"{first}"))
+        show = partial(display_for_value, empty_value_display=said, boolean=boolean)
+        return Column(name, read, show, unbroken, number)
     if field.many_to_one or field.one_to_one:
         return Column(name, attrgetter(name), lambda row: empty if row is None else row, True)
     unbroken = isinstance(field, models.DateField | models.TimeField)
     show = _shown_field(field, empty)
-    return Column(name, attrgetter(field.attname), show, unbroken)
+    number = isinstance(field, models.DecimalField)
+    return Column(name, attrgetter(field.attname), show, unbroken, number)
 
 
 def _attribute(name: str) -> Callable[[models.Model], Any]:
@@ -84,6 +106,8 @@ def _shown_field(field: models.Field, empty: str) -> Callable[[Any], Any]:
         return lambda value: words.get(value, empty)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return lambda value: empty if value is None else value.isoformat()
+    if isinstance(field, models.DecimalField):
+        return lambda value: empty if value is None else grouped(f"{value}")
     return lambda value: display_for_field(value, field, empty)
 
 
@@ -101,7 +125,8 @@ def _pattern(cl: ChangeList, columns: list[Column]) -> str:
         link = column.name in linked
         head = link and not any(before.name in linked for before in columns[:place])
         tag = "th" if head else "td"
-        classes = [f"field-{column.name}", *ROW_CLASSES, *(["nowrap"] if column.unbroken else [])]
+        marks = {"nowrap": column.unbroken, "number": column.number}
+        classes = [f"field-{column.name}", *ROW_CLASSES, *(name for name in marks if marks[name])]
         label = heading["text"] if place or link else "选择记录"
         opening = format_html(
             '<{} class="{}" data-label="{}">', tag, " ".join(classes), label

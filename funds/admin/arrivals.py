@@ -15,7 +15,6 @@ from core.models import Organisation
 from funds import arrears
 from funds.forms.collection import ExportForm, YearForm
 from funds.models import BankArrival, CollectionBatch, WageDeclaration
-from members.models import Employer
 
 SHOWN = 200  # employers on the page of arrears; the export has all
 
@@ -101,10 +100,7 @@ class WageDeclarationAdmin(ReadOnlyAdmin):
             f"{organisation}，{year} 年所属期：{len(found):,} 家单位未缴足，"
             f"合计未收 {missing:,} 元{more}。"
         )
-        rows = [
-            [link(Employer, each.employer.pk, each.employer), *arrears.cells(each)[1:]]
-            for each in found[:SHOWN]
-        ]
+        rows = [arrears.cells(each) for each in found[:SHOWN]]
         table = Table("应收未收", arrears.HEADINGS, rows, "没有未缴足的单位。")
         page = "admin/tables.html"
         return self._page(request, page, None, title="应收未收", told=told, tables=[table])

@@ -21,7 +21,7 @@ from core.admin import (
     button,
     link,
 )
-from core.models import Job, Organisation, User
+from core.models import Organisation, User
 from funds import daily
 from funds.admin.distributions import why
 from funds.forms.collection import (
@@ -112,8 +112,7 @@ class CollectionBatchAdmin(ProceedingAdmin):
     def job_shown(self, row: CollectionBatch) -> str:
         if row.job is None:
             return "—"
-        told = f"{row.job.get_state_display()}　{row.job.error}".strip()
-        return link(Job, row.job_id, told)
+        return f"{row.job.get_state_display()}　{row.job.error}".strip()
 
     # The page by which it is decided.
 
@@ -438,7 +437,7 @@ class CollectionLineAdmin(ReadOnlyAdmin):
 
     @display(description="登记名称")
     def known_as(self, row: CollectionLine) -> str:
-        return link(Employer, row.employer_id, row.employer) if row.employer else "—"
+        return str(row.employer or "—")
 
     @display(description="匹配方式")
     def how(self, row: CollectionLine) -> str:

@@ -36,7 +36,12 @@ class MonthsForm(ScopedForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
-        self.initial |= {"year": today.year, "first": 1, "last": today.month}
+        self.initial |= {
+            "organisation": self.user.organisation_id,
+            "year": today.year,
+            "first": 1,
+            "last": today.month,
+        }
 
 
 def _period(year: int, first: int, last: int) -> Period:

@@ -40,6 +40,11 @@ class Asked:
         return self.place.name if self.place else self.form.user.organisation.name
 
     @property
+    def name(self) -> str:
+        """What a row is of."""
+        return "工会" if self.rows == "union" else "区县（产业）"
+
+    @property
     def unions(self) -> models.QuerySet[Organisation]:
         mine = self.form.mine
         return positions.below(self.place, self.on, mine) if self.place else mine
@@ -69,14 +74,14 @@ class SourceFilter(ChoiceFilter):
 class DueAdmin(ReadOnlyAdmin):
     """应返台账, and what it comes to."""
 
-    list_display = ["organisation", "source", "period", "amount", "due_on", "booked_on", "stands"]
+    list_display = ["organisation", "source", "month", "amount", "due_on", "booked_on", "stands"]
     list_display_links = ["organisation"]
     list_filter = [SourceFilter, SubtreeFilter]
     list_select_related = ["organisation", "returned_by"]
     ordering = ["-id"]
     sortable_by = ()
     fields = [
-        *["organisation", "payer", "source", "period", "amount", "due_on", "booked_on"],
+        *["organisation", "payer", "source", "month", "amount", "due_on", "booked_on"],
         *["distribution", "stands", "returned_by"],
     ]
 
@@ -86,6 +91,10 @@ class DueAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.fields
+
+    @display(description="所属月份")
+    def month(self, row: Due) -> str:
+        return f"{row.period:%Y-%m}"
 
     @display(description="状态")
     def stands(self, row: Due) -> str:
@@ -102,14 +111,14 @@ class DueAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            ("positions", self.positions_view),
-            ("export", self.export_view),
-            ("control", self.control_view),
-            ("bulletin", self.bulletin_view),
+            ("positions", "", self.positions_view),
+            ("export", "export/", self.export_view),
+            ("control", "control/", self.control_view),
+            ("bulletin", "bulletin/", self.bulletin_view),
         ]
         return [
-            path(f"{name}/", self.admin_site.admin_view(view), name=f"funds_due_{name}")
-            for name, view in pages
+            path(f"positions/{below}", self.admin_site.admin_view(view), name=f"funds_due_{name}")
+            for name, below, view in pages
         ] + super().get_urls()
 
     def _form(self, request: HttpRequest) -> PositionForm:
@@ -123,6 +132,8 @@ class DueAdmin(ReadOnlyAdmin):
     def _told(
         self, request: HttpRequest, template: str, form: PositionForm, **told: Any
     ) -> HttpResponse:
+        if template != "positions":  # the other pages have their own rows and order
+            form.fieldsets = (("", ("on", "place")),)
         media = self.media + form.media
         return self._page(request, f"admin/{template}.html", None, form=form, media=media, **told)
 
@@ -160,6 +171,7 @@ class DueAdmin(ReadOnlyAdmin):
             stream,
             asked.lines(),
             title=f"{asked.whose}应返未返表",
+            name=asked.name,
             on=asked.on,
             organisation=asked.place or request.user.organisation,
             by=request.user,

@@ -119,7 +119,7 @@ def chosen(screen: "RebateAdmin", request: HttpRequest, *, step: str) -> Chosen:
 class RebateAdmin(ProceedingAdmin):
     """Rows come from the list of those entitled and from claims; nothing is typed in here."""
 
-    list_display = ["firm", "organisation", "period", "amount_shown", "is_claimed", "mark"]
+    list_display = ["firm", "organisation", "period", "amount_shown", "origin", "mark"]
     list_display_links = ["firm"]
     list_filter = [StateFilter, ("scheme", VisibleRelatedFilter), SubtreeFilter]
     list_before_template = "funds/rebates_before.html"
@@ -127,7 +127,7 @@ class RebateAdmin(ProceedingAdmin):
     sortable_by = ()
     fields = [
         *["firm", "organisation", "scheme", "period", "base_shown", "amount_shown"],
-        *["is_claimed", "note", "mark", "payable_shown", "paid_shown"],
+        *["origin", "note", "mark", "payable_shown", "paid_shown"],
     ]
     actions_list = ["list_entitled", "check_many", "approve_many"]
 
@@ -186,6 +186,10 @@ class RebateAdmin(ProceedingAdmin):
     @display(description="返还金额（元）")
     def amount_shown(self, row: Rebate) -> str:
         return f"{row.amount:,}"
+
+    @display(description="来源")
+    def origin(self, row: Rebate) -> str:
+        return "申请" if row.is_claimed else "列出"
 
     @display(description="应返日期")
     def payable_shown(self, row: Rebate) -> Any:

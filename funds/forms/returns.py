@@ -4,8 +4,10 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 
+from core.admin import Table
 from core.forms import ScopedForm
 from core.models import Organisation
 from funds.models import Distribution
@@ -65,6 +67,11 @@ class ClaimForm(ScopedForm):
         raise forms.ValidationError("请核对下面的返还名单，无误后确认生成。", code="preview")
 
     @property
+    def is_shown_first(self) -> bool:
+        """Whether nothing is wrong: what would be done is to be looked over."""
+        return self.has_error(NON_FIELD_ERRORS, "preview")
+
+    @property
     def told(self) -> str:
         """What is shown before it is done."""
         count, left = len(self.plan.payables), len(self.plan.left_out)
@@ -78,22 +85,22 @@ class ClaimForm(ScopedForm):
     def act(self) -> str:
         return f"生成 {len(self.plan.payables):,} 张返还单，共 {self.plan.total:,} 元"
 
-    def tables(self) -> list[dict[str, Any]]:
+    def tables(self) -> list[Table]:
         """Who is paid, who is left out and why."""
         owed, left_out = self.plan.payables[:SHOWN], self.plan.left_out[:SHOWN]
         return [
-            {
-                "title": "返还名单",
-                "headings": ["收款工会", "收款账号", "金额（元）"],
-                "rows": [[one.organisation, str(one.account), f"{one.amount:,}"] for one in owed],
-                "empty": "没有可以返还的工会。",
-            },
-            {
-                "title": "本次不返还",
-                "headings": ["工会", "应返（元）", "原因"],
-                "rows": [[one.organisation, f"{one.amount:,}", one.why] for one in left_out],
-                "empty": "没有不能返还的工会。",
-            },
+            Table(
+                "返还名单",
+                ["收款工会", "收款账号", "金额（元）"],
+                [[one.organisation, str(one.account), f"{one.amount:,}"] for one in owed],
+                "没有可以返还的工会。",
+            ),
+            Table(
+                "本次不返还",
+                ["工会", "应返（元）", "原因"],
+                [[one.organisation, f"{one.amount:,}", one.why] for one in left_out],
+                "没有不能返还的工会。",
+            ),
         ]
 
 

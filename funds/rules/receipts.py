@@ -15,7 +15,9 @@ def totals_obstacle(here: Totals, declared: Totals) -> str:
         return ""
     return (
         f"移交为 {declared}，收录为 {here}，相差 {here.count - declared.count:,} 笔、"
-        f"{here.total - declared.total:,} 元，总数不符不能核定，请补录或整批退回。"
+        f"{here.total - declared.total:,} 元，总数不符不能核定："
+        "移交总数登记错的，请更正批次；明细漏录的请补录，多录、错录的请撤销那次导入；"
+        "移交清单本身有误的，请整批退回。"
     )
 
 

@@ -15,6 +15,7 @@ from core.models import Decision, Organisation, User
 from core.services import records
 from funds.models import BankArrival, CollectionBatch, CollectionLine, WageDeclaration
 from funds.rules import receipts
+from funds.rules.payments import CENT
 from funds.services import payers
 
 State = CollectionBatch.State
@@ -188,7 +189,7 @@ def _left(keys: Collection[int]) -> dict[int, Decimal]:
     left = {line.pk: line.amount for line in rows.order_by("pk")}
     refunds = CollectionLine.objects.standing().filter(reverses__in=keys).order_by()
     for found in refunds.values("reverses").annotate(sum=Sum("amount")):
-        left[found["reverses"]] += found["sum"]
+        left[found["reverses"]] += found["sum"].quantize(CENT)
     return left
 
 
@@ -292,7 +293,7 @@ def withdraw_wages(wages: Sequence[WageDeclaration], *, by: User) -> None:
 def arrived(batch: CollectionBatch) -> Decimal:
     """What the bank booked for the batch, in yuan."""
     total = batch.arrivals.order_by().aggregate(total=Sum("amount"))["total"]
-    return total or Decimal("0.00")
+    return (total or Decimal(0)).quantize(CENT)
 
 
 def uncounted(batch: CollectionBatch) -> str:

@@ -32,6 +32,7 @@ BALANCE = [
     ("科目编码", 12), ("科目名称", 22), ("期初余额（元）", 18), ("本期借方（元）", 18),
     ("本期贷方（元）", 18), ("期末余额（元）", 18),
 ]  # fmt: skip
+A4 = 9  # as workbooks number papers
 LINES = 1_048_000  # of one worksheet
 
 
@@ -123,6 +124,10 @@ def write(path: Path, organisation: Organisation, period: Period, *, by: User) -
 
 def _head(page: Worksheet, columns: Sequence[tuple[str, int]], strong: Any) -> None:
     page.freeze_panes(1, 0)
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
     for place, (heading, width) in enumerate(columns):
         page.set_column(place, place, width)
         page.write_string(0, place, heading, strong)

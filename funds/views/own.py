@@ -14,7 +14,7 @@ from funds import explaining, own_dues, positions
 from funds.models import Allocation, CollectionLine, Due
 
 VIEW = "funds.view_return"
-YEARS = 4
+YEARS = 8
 SHOWN = ("due", "paid", "owed", "over", "not_due", "custody")
 
 
@@ -39,8 +39,16 @@ class OwnDues(OwnMixin, TemplateView):
 
     @property
     def year(self) -> int:
-        asked, today = self.request.GET.get("year", ""), timezone.localdate()
-        return int(asked) if asked.isdecimal() and len(asked) == 4 else today.year
+        """The one asked for, or the newest with something to tell."""
+        asked = self.request.GET.get("year", "")
+        return int(asked) if asked.isdecimal() and len(asked) == 4 else self.years[0]
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Those with dues, the newest first; this year where there are none."""
+        dues = Due.objects.visible_to(self.request.user).filter(organisation=self.union)
+        found = dues.order_by("-period__year").values_list("period__year", flat=True).distinct()
+        return list(found[:YEARS]) or [timezone.localdate().year]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         on, union = timezone.localdate(), self.union
@@ -66,7 +74,7 @@ class OwnDues(OwnMixin, TemplateView):
             shown={name: f"{getattr(position, name):,}" for name in SHOWN},
             since=oldest.values_list("due_on", flat=True).first(),
             year=self.year,
-            years=range(on.year, on.year - YEARS, -1),
+            years=self.years,
             months=[
                 (each, {name: f"{getattr(each, name):,}" for name in own_dues.AMOUNTS})
                 for each in months

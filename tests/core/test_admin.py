@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from core.admin import Table
 from core.models import AuditEvent, Department, User
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,21 @@ def test_autocomplete_is_scoped_and_ends(world, client, clerk):
     assert "甲厂工会委员会" in names
     assert "丙厂工会委员会" not in names
     assert answer["pagination"] == {"more": False}
+
+
+def test_a_table_tells_numbers_from_words():
+    table = Table(
+        "核对",
+        ["项目", "笔数", "移交", "账号", "事由"],
+        [
+            ["金额", "6", "20,801.34", "************0002", "城东区新桥街道中心片区联合工会委员会"],
+            ["差额", None, "—", "2026-07 至 2026-09", "经费返还"],
+        ],
+        "",
+    )
+    assert [number for _, number in table.columns()] == [False, True, True, False, False]
+    faces = [[face for _, face in row] for row in table.cells()]
+    assert faces == [["", "number", "number", "", "long"], ["", "number", "number", "", ""]]
 
 
 def test_saving_leaves_a_trace_and_no_log_entry(world, client):

@@ -1,10 +1,12 @@
 """Receipts on the screens of those who take them in, check and distribute them."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from funds.models import CollectionBatch, CollectionLine
+from funds.models import BankArrival, CollectionBatch, CollectionLine
 from members.services import unions
 from tests.factories.collection import DAY, Counter, arrival, line
 from tests.factories.members import credit_code, employer
@@ -53,6 +55,7 @@ def test_a_batch_goes_its_way(counter, desks):
     counter.record(batch, line(batch), line(batch, "301"))
     told = maker.press("collectionbatch_step_count", batch.pk)
     assert "相差 0 笔、1.00 元" in told
+    assert "移交总数登记错的，请更正批次" in told
     told = maker.press(
         "collectionbatch_amend", batch.pk, number="2021-04", **(facts | {"declared_total": "801"})
     )
@@ -90,6 +93,22 @@ def test_days_and_batches_that_differ_are_listed(counter, desks):
     assert "起止日期" in told
 
 
+def test_sums_are_told_to_the_cent_and_stand_to_the_right(counter, desks):
+    batch = counter.filled("20801.43")
+    counter.arrive(batch, "12000.00")
+    arrival(counter.at, "8801.34", reference="YH-2")
+    BankArrival.objects.filter(reference="YH-2").update(batch=batch)
+    page = desks["maker"].sees("collectionbatch_change", batch.pk)
+    assert 'number">20,801.34</td>' in page
+    assert 'number">-0.09</td>' in page
+    desks["maker"].press("collectionbatch_step_count", batch.pk)
+    told = desks["checker"].press("collectionbatch_step_reconcile", batch.pk)
+    assert "银行到账为 20,801.34 元，相差 -0.09 元" in told
+    listed = desks["maker"].sees("bankarrival_changelist")
+    assert re.search(r'class="field-amount_shown[^"]* number"[^>]*>12,000.00<', listed)
+    assert re.search(r'<th class="[^"]*column-amount_shown[^"]* number', listed)
+
+
 def test_the_pool_is_worked_through(world, counter, desks):
     firm = employer(world.town, "江城东湖纺织有限公司")
     unions.cover(firm, union=world.own, since="2020-01-01", by=world.user("clerk", world.city))
@@ -106,6 +125,9 @@ def test_the_pool_is_worked_through(world, counter, desks):
     assert known.receipt_number not in pool
     renamed = maker.sees("collectionline_changelist", match="renamed")
     assert "登记为：江城东湖纺织有限公司" in renamed
+    page = maker.sees("collectionline_change", known.pk)
+    assert firm.name in page
+    assert reverse("admin:members_employer_change", args=[firm.pk]) not in page, "closed to finance"
     form = maker.sees("collectionline_match", made.pk)
     assert firm.name in form
     assert "西山酒店" not in form

@@ -59,6 +59,7 @@ def test_a_list_is_looked_over_before_returns_are_made(owed, desk):
     told = seen(page)
     assert "为 2 个工会生成返还单，合计 1,241.50 元；本次不返还 1 个工会。" in told
     assert "没有独立账户" in told
+    assert 'class="bg-blue-100 text-blue-700' in told, "to be looked over, nothing is wrong"
     assert owed.world.own.profile.account_number.clear() not in told
     assert not Return.objects.exists()
     book(owed.at, due(owed.world.own, "0.50"))  # changed since it was looked over
@@ -91,6 +92,7 @@ def test_districts_and_unions_with_what_they_are_owed(owed, desk):
     )  # who is owed most, first
     assert "1,246.50" in told
     assert "<meter" in told
+    assert 'data-placeholder="本人管辖的全部工会"' in told
     told = seen(
         desk.get(
             url("due_positions"),
@@ -119,8 +121,9 @@ def test_the_table_leaves_as_a_workbook_and_that_is_recorded(owed, desk):
     book_ = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     rows = list(book_.active.values)
     assert rows[1][:5] == ("工会", "应返", "已返", "应返未返", "返还率（%）")
-    assert rows[2][:5] == ("甲厂工会委员会", 1234.5, 0, 1234.5, 0)
-    assert len(rows) == 5
+    assert rows[2][:5] == ("合计", 1246.5, 0, 1246.5, 0)
+    assert rows[3][:5] == ("甲厂工会委员会", 1234.5, 0, 1234.5, 0)
+    assert len(rows) == 6
     assert AuditEvent.objects.get(action="funds.due.export").changes["rows"] == [None, 3]
     head = Client()
     head.force_login(owed.world.user("head"))
@@ -142,6 +145,8 @@ def test_the_bulletin_ranks_districts(owed, desk):
     made = returns.claim(owed.at, until=DAY, within=owed.world.other_district, by=owed.maker)
     owed.paid([made[0].payable], on=DAY)
     told = seen(desk.get(url("due_bulletin"), {"on": "2026-03-31"}))
+    assert 'name="on"' in told
+    assert 'name="sort"' not in told, "the order is that of the rates"
     assert "截至2026年03月31日，江城市总工会应返还下级工会经费 0.12 万元" in told
     assert "返还率达到 100% 的有 1 个：西山区总工会。" in told
     assert "返还率靠后的是东湖区总工会（0.00%，应返未返 0.12 万元）" in told
@@ -220,6 +225,17 @@ def test_a_chair_sees_what_the_own_union_is_owed_and_since_when(owed, client):
     assert "没有收缴和应返记录" in seen(client.get(reverse("funds:own"), {"year": "2021"}))
     assert "没有已分配的缴款" in seen(client.get(reverse("funds:own_month", args=[2026, 4])))
     assert client.get(reverse("funds:own_month", args=[2026, 13])).status_code == 404
+
+
+def test_the_page_opens_with_the_newest_year_that_has_something(owed, client):
+    book(owed.at, due(owed.world.own, "3.00", period=datetime.date(2021, 7, 1)))
+    client.force_login(owed.world.user("chair", owed.world.own))
+    told = seen(client.get(reverse("funds:own")))
+    assert "2026年3月" in told
+    assert 'href="?year=2021"' in told
+    assert 'href="?year=2025"' not in told
+    client.force_login(owed.world.user("chair", owed.world.child))
+    assert "没有收缴和应返记录" in seen(client.get(reverse("funds:own")))
 
 
 def test_a_chair_of_another_union_sees_nothing_of_it(owed, client):
