@@ -11,6 +11,7 @@ from core.fields import EncryptedTextField
 from core.models import DeclaredKin, User
 from core.scope import visible_rows
 from core.services.delegations import colleagues
+from core.services.files import LARGEST_DOCUMENT
 from core.workflow import LEAST, Transition
 
 
@@ -76,6 +77,53 @@ class ReasonForm(ScopedForm):
         help_text="不少于四个字，将记入审计记录。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+TAKEN = f"PDF、JPG 或 PNG，每份不超过 {LARGEST_DOCUMENT >> 20} MB。"
+ACCEPT = "application/pdf,image/jpeg,image/png"
+
+
+class FilesField(forms.FileField):
+    """Several files at a time. What they are is asked of their content, when they are kept."""
+
+    class Input(forms.ClearableFileInput):
+        allow_multiple_selected = True
+
+    widget = Input
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(FilesField, self).clean(each, initial) for each in given]
+
+
+class PicturesForm(ScopedForm):
+    """Base of forms that take papers: chosen from what is kept, or photographed now."""
+
+    is_needed = False  # whether there must be one
+
+    files = FilesField(
+        label="选择文件",
+        required=False,
+        help_text=f"{TAKEN}可以一次选多份。",
+        widget=FilesField.Input(attrs={"accept": ACCEPT}),
+    )
+    camera = forms.FileField(
+        label="现在拍照",
+        required=False,
+        help_text="手机上直接打开相机，一次一张。",
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )
+
+    def given(self) -> list[Any]:
+        """What was handed in, whichever way."""
+        taken = self.cleaned_data.get("camera")
+        return [*self.cleaned_data.get("files", []), *([taken] if taken else [])]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if self.is_needed and not self.given() and not {"files", "camera"} & set(self.errors):
+            self.add_error("files", "请选择要上传的文件，或现在拍照。")
+        return found
 
 
 def form_of(step: Transition) -> type[ScopedForm]:

@@ -45,11 +45,15 @@ class Kind:
 
 @dataclass(frozen=True)
 class Shown:
-    """One row of the list, with the clear name: how it is shown, the kind says."""
+    """One row of the list, with the clear name: how it is shown, the kind says.
+
+    The name of a team or a union (`is_person=False`) is shown in full.
+    """
 
     name: str
     unit: str
     category: str
+    is_person: bool = True
 
 
 kinds: dict[str, Kind] = {}
@@ -69,7 +73,9 @@ _NUMBER = re.compile(r"(?:[0-9０-９][ \-]?){7,}[0-9Xxｘ]?")
 def listed(kind: Kind, rows: Sequence[Shown]) -> list[list[str]]:
     """The rows as they stand on the list. Raises Refused where one holds a number."""
     mask: Callable[[str], str] = str if kind.shows_full_names else masking.name
-    found = [[mask(row.name), row.unit, row.category] for row in rows]
+    found = [
+        [mask(row.name) if row.is_person else row.name, row.unit, row.category] for row in rows
+    ]
     if any(_NUMBER.search(text) for row in found for text in row):
         raise Refused(
             "公示名单中不得出现证件号码、电话或账号，请核对单位和类别两栏。", code="number_on_list"

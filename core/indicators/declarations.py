@@ -46,6 +46,7 @@ class Unit(StrEnum):
     PAYMENT = "笔"
     GROUP = "群体"
     SECTOR = "领域"
+    PAIR = "对"
     PERCENT = "%"
 
 

@@ -215,3 +215,24 @@ def _refuse_involved(payable: Payable, by: User) -> None:
             "登记此应付款、审批或报送原批次的人员不能更正收款账户，请由其他人员办理。",
             code="four_eyes",
         )
+
+
+def accounts_behind(owed: Sequence[Payable]) -> dict[int, set[tuple[str, str]]]:
+    """By the key of each payable its bank and account, and those from which recorded corrections
+    led to them: its source may keep the one that bounced, or have got the right one meanwhile.
+
+    Nothing for a payable whose account was led away by anything else.
+    """
+    corrected: dict[int, list[AccountCorrection]] = defaultdict(list)
+    keys = [payable.pk for payable in owed]
+    for row in AccountCorrection.objects.filter(payable__in=keys).order_by("-pk"):
+        corrected[row.payable_id].append(row)
+    found = {}
+    for payable in owed:
+        way = [(payable.bank, payable.account.clear())]
+        is_whole = True
+        for row in corrected[payable.pk]:
+            is_whole &= (row.bank, row.account.clear()) == way[-1]
+            way.append((row.former_bank, row.former_account.clear()))
+        found[payable.pk] = set(way) if is_whole else set()
+    return found

@@ -5,61 +5,17 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from core.forms import ScopedForm
+from core.forms import PicturesForm
 from core.models import User
-from core.services.files import LARGEST_DOCUMENT
 from hardship.forms.entry import refuse_future
 from hardship.models import Case, Evidence
-
-TAKEN = f"PDF、JPG 或 PNG，每份不超过 {LARGEST_DOCUMENT >> 20} MB。"
-ACCEPT = "application/pdf,image/jpeg,image/png"
-
-
-class FilesField(forms.FileField):
-    """Several files at a time. What they are is asked of their content, when they are kept."""
-
-    class Input(forms.ClearableFileInput):
-        allow_multiple_selected = True
-
-    widget = Input
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(each, initial) for each in given]
-
-
-class PicturesForm(ScopedForm):
-    """Base of forms that take papers: chosen from what is kept, or photographed now."""
-
-    files = FilesField(
-        label="选择文件",
-        required=False,
-        help_text=f"{TAKEN}可以一次选多份。",
-        widget=FilesField.Input(attrs={"accept": ACCEPT}),
-    )
-    camera = forms.FileField(
-        label="现在拍照",
-        required=False,
-        help_text="手机上直接打开相机，一次一张。",
-        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
-    )
-
-    def given(self) -> list[Any]:
-        """What was handed in, whichever way."""
-        taken = self.cleaned_data.get("camera")
-        return [*self.cleaned_data.get("files", []), *([taken] if taken else [])]
 
 
 class PaperForm(PicturesForm):
     kind = forms.ChoiceField(label="材料种类", choices=[("", "请选择"), *Evidence.Kind.choices])
     note = forms.CharField(label="说明（选填）", max_length=100, required=False)
     field_order = ["kind", "files", "camera", "note"]
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        if not self.given() and not {"files", "camera"} & set(self.errors):
-            self.add_error("files", "请选择要上传的文件，或现在拍照。")
-        return self.cleaned_data
+    is_needed = True
 
 
 class VisitForm(PicturesForm):

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from core.models import User
 from funds import sources
-from funds.models import AccountCorrection, Payable
+from funds.models import Payable
+from funds.services.payables import accounts_behind
 from hardship.models import Case, FamilyMember, Grant, Recognition
 from hardship.services import aid
 
@@ -46,14 +47,12 @@ def obstacle(owed: Sequence[Payable]) -> str:
             ending=Recognition.Ending.MISIDENTIFIED,
         ).values_list("case", flat=True)
     )
-    corrected = _corrections(owed)
+    accounts = accounts_behind(owed)
     for payable in owed:
         row = grants.get(int(payable.object_id))
         if row is None:
             return f"{payable.payee}的帮扶金登记已不存在，不能支付，请停止支付并核对。"
-        if said := _against(
-            payable, row, corrected.get(payable.pk, []), is_false=row.case_id in false
-        ):
+        if said := _against(payable, row, accounts[payable.pk], is_false=row.case_id in false):
             return (
                 f"{row.case.masked_label}的{row}{said}，不能支付。"
                 "请将其移出批次（已审批的先停止支付）并撤销应付款，由帮扶部门核对后重新批准。"
@@ -61,16 +60,8 @@ def obstacle(owed: Sequence[Payable]) -> str:
     return ""
 
 
-def _corrections(owed: Sequence[Payable]) -> dict[int, list[AccountCorrection]]:
-    found: dict[int, list[AccountCorrection]] = {}
-    rows = AccountCorrection.objects.filter(payable__in=[payable.pk for payable in owed])
-    for row in rows.order_by("pk"):
-        found.setdefault(row.payable_id, []).append(row)
-    return found
-
-
 def _against(
-    payable: Payable, row: Grant, corrections: Sequence[AccountCorrection], *, is_false: bool
+    payable: Payable, row: Grant, accounts: set[tuple[str, str]], *, is_false: bool
 ) -> str:
     """What of a grant, its file and its payable no longer agrees, or ""."""
     if row.withdrawn_on:
@@ -83,7 +74,7 @@ def _against(
         return f"金额已改为 {row.amount:,.2f} 元，与应付款 {payable.amount:,.2f} 元不符"
     if not _is_of_household(payable, row.case):
         return "的收款人与档案登记的开户名不符"
-    if not _is_lawful(payable, row.case, corrections):
+    if not row.case.account or (row.case.bank, row.case.account.clear()) not in accounts:
         return "的收款账户与档案登记的不符"
     return ""
 
@@ -96,21 +87,6 @@ def _is_of_household(payable: Payable, case: Case) -> bool:
         for member in members
         if member.left_on is None
     )
-
-
-def _is_lawful(payable: Payable, case: Case, corrections: Sequence[AccountCorrection]) -> bool:
-    """Whether the account is the file's, or led away from it by recorded corrections alone.
-
-    The file may keep the account that bounced, or have got the right one meanwhile.
-    """
-    if not case.account:
-        return False
-    way = [(payable.bank, payable.account.clear())]
-    for correction in reversed(corrections):
-        if (correction.bank, correction.account.clear()) != way[-1]:
-            return False
-        way.append((correction.former_bank, correction.former_account.clear()))
-    return (case.bank, case.account.clear()) in way
 
 
 def register() -> None:

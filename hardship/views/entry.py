@@ -19,12 +19,13 @@ from django.utils.functional import cached_property
 
 from core import workflow
 from core.errors import Refused
+from core.forms import TAKEN
 from core.views import ServiceFormView
 from hardship import completeness, dossier, rules
 from hardship.completeness import REVIEW
 from hardship.forms.entry import CausesForm, DatesForm, HomeForm, ReviewForm, VetoForm
 from hardship.forms.means import YearForm
-from hardship.forms.papers import TAKEN, VisitForm
+from hardship.forms.papers import VisitForm
 from hardship.forms.persons import PASSPORT, MemberForm, PersonsForm
 from hardship.models import Case, Evidence, FamilyMember, Review, Visit
 from hardship.services import checks, files, outcomes

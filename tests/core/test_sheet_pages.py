@@ -226,11 +226,13 @@ def test_a_chair_is_offered_the_own_union_only(world, client):
     assert not SheetImport.objects.exists()
 
 
-def test_a_chair_finds_the_own_roster_and_what_he_enters_of_households(world, client):
+def test_a_chair_finds_what_the_own_union_enters(world, client):
     client.force_login(world.user("chair", at=world.own))
     offered = set(re.findall(r'href="/sheets/(\w+)/(\w+)/"', text(client.get(reverse("sheets")))))
     entered = ("files", "family", "incomes", "expenses", "visits")
-    assert offered == {("members", way) for way in ("import", "export", "template")} | {
+    own = ("members", "apprenticeships", "competition_entries", "innovations", "studio_results")
+    own += ("participation_reports",)
+    assert offered == {(name, way) for name in own for way in ("import", "export", "template")} | {
         (f"hardship_{name}", way) for name in entered for way in ("import", "template")
     }
 
