@@ -1,0 +1,1 @@
+"""Input of the services of honours, as pages ask for it."""

@@ -1,0 +1,1 @@
+"""Arithmetic of honours: pure, each rule naming its document."""

@@ -1,0 +1,1 @@
+"""What may be done with the rows of honours; every write passes here."""

@@ -1,0 +1,1 @@
+"""Pages of honours in the portal, a module for each subject."""
