@@ -1,0 +1,5 @@
+"""What of competitions may be counted."""
+
+from competitions.datasets import competitions, innovations, learning
+
+__all__ = ["competitions", "innovations", "learning"]

@@ -1,0 +1,5 @@
+"""The shipped figures of competitions."""
+
+from competitions.indicators import competitions, learning
+
+__all__ = ["competitions", "learning"]

@@ -1,0 +1,1 @@
+"""What may be done with the rows of competitions; every write passes here."""

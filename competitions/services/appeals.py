@@ -1,0 +1,53 @@
+"""成绩申诉: a union says that a result is wrong, within the hours after it was announced."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from competitions.models import Appeal, Panel, Result
+from core import workflow
+from core.errors import Refused
+from core.models import Decision, User
+from core.services.records import require
+
+LEAST = 10  # characters
+
+
+@transaction.atomic
+def file(result: Result, *, text: str, by: User) -> Appeal:
+    """Appeal against a result of the own union, while the hours last."""
+    row = Result.objects.select_for_update(of=("self",)).select_related("stage").get(pk=result.pk)
+    require(by, "competitions.add_appeal", row)
+    if said := closed(row):
+        raise Refused(said, code="closed")
+    if len(text.strip()) < LEAST:
+        raise Refused("申诉内容不少于 10 个字，请写明对哪项评分有异议及依据。", code="text")
+    if row.appeals.filter(state=Appeal.State.FILED).exists():
+        raise Refused("该成绩已有一件申诉正在复核，请等待答复。", code="open")
+    made = Appeal(organisation=row.organisation, result=row, text=text.strip(), filed_by=by)
+    return workflow.begin(made, by=by, action="file")
+
+
+def closed(result: Result) -> str:
+    """Why no appeal is taken against a result now, or ""."""
+    panel = Panel.objects.filter(stage=result.stage_id).select_related("stage").first()
+    until = panel and panel.takes_appeals_until
+    if until is None:
+        return "该成绩不是由本平台评分公布的，不受理申诉。"
+    if timezone.now() >= until:
+        return f"成绩申诉已于 {timezone.localtime(until):%Y-%m-%d %H:%M} 截止。"
+    return ""
+
+
+def refuse_scorer(appeal: Appeal, decision: Decision) -> None:
+    """复核: by nobody who scored, typed in or announced what is appealed against."""
+    by, stage = decision.by, appeal.result.stage
+    judged = stage.judges.filter(user__certificate_index=by.certificate_index).exists()
+    sealed = stage.judges.filter(sheets__sealed_by__certificate_index=by.certificate_index).exists()
+    announced = Panel.objects.filter(
+        stage=stage, announced_by__certificate_index=by.certificate_index
+    ).exists()
+    if judged or sealed or announced:
+        raise Refused(
+            "本人参与了该赛段的评分、录入或公布，不能复核对它的申诉，请由其他人员办理。",
+            code="four_eyes",
+        )

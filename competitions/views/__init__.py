@@ -1,0 +1,1 @@
+"""Pages of competitions in the portal."""

@@ -1,0 +1,160 @@
+"""Rows of competitions for tests, each way open that its state leaves."""
+
+import datetime
+import itertools
+
+from django.utils import timezone
+
+from competitions.models import (
+    Competition,
+    Contestant,
+    Entry,
+    Event,
+    Innovation,
+    ParticipationReport,
+    Programme,
+    Stage,
+)
+from tests.factories import members, rebates
+from tests.factories.proceedings import builds
+
+_sequence = itertools.count(1)
+DONE = ("running", "scoring", "publicity", "awarded", "archived")
+
+
+def today():
+    return timezone.localdate()
+
+
+def programme(place, year=None, **fields):
+    year = year or today().year
+    name = fields.pop("name", f"职工劳动和技能竞赛计划{next(_sequence)}")
+    return Programme.objects.create(organisation=place, year=year, name=name, **fields)
+
+
+def competition(place, state="entering", **fields):
+    """A competition with one event: before its entries are closed until a week from now, later one
+    that is over."""
+    plan = fields.pop("programme", None) or programme(place)
+    with_event = fields.pop("event", True)
+    with_stage = fields.pop("stage", True)
+    over = state not in ("planned", "approval", "entering")
+    shift = datetime.timedelta(days=-60 if over else 0)
+    facts = {
+        "name": f"焊接技能竞赛{next(_sequence)}",
+        "level": "municipal_1",
+        "form": "skills",
+        "host": "江城市总工会",
+        "starts_on": today() + shift,
+        "ends_on": today() + shift + datetime.timedelta(days=40),
+        "enter_until": today() + shift + datetime.timedelta(days=7),
+    } | fields
+    made = Competition(programme=plan, organisation=plan.organisation, state=state, **facts)
+    made.full_clean()
+    made.save()
+    if with_event:
+        event(made, stage=with_stage)
+    return made
+
+
+def event(holder, name="焊工", *, stage=True, **fields):
+    made = Event.objects.create(competition=holder, name=name, **fields)
+    if stage:
+        day = holder.enter_until + datetime.timedelta(days=20)
+        Stage.objects.create(event=made, kind="final", held_on=day)
+    return made
+
+
+def member(place, **fields):
+    """A member of a union, at an employer that it covers."""
+    person = members.person(number=members.resident_number(), **fields)
+    person.full_clean()
+    person.save()
+    firm = rebates.firm(place)
+    joined = members.membership(place, person=person, employer=firm)
+    joined.save()
+    return joined
+
+
+def _without_stages(row):
+    Stage.objects.filter(event__competition=row).delete()
+
+
+@builds(Competition, ways={"score": lambda row: None, "conclude": _without_stages})
+def proceeding(place, token="", state="planned"):
+    """Whose last day of entries was yesterday where it takes them: so it can be closed."""
+    name = f"焊接技能竞赛{next(_sequence)}{token}"
+    made = competition(place, state, name=name)
+    if state == "entering":
+        made.enter_until = today() - datetime.timedelta(days=1)
+        made.save()
+    return made
+
+
+@builds(Entry)
+def entry(place, token="", state="draft", holder=None, **fields):
+    """An entry of a union for a competition that it holds itself."""
+    of = holder or competition(place, "entering").events.get()
+    joined = member(place)
+    made = Entry.objects.create(
+        organisation=place,
+        event=of,
+        employer=joined.employer,
+        person=joined.person,
+        name=f"{joined.person.name}{token}",
+        state=state,
+        number=f"{next(_sequence):08}" if state == "accepted" else "",
+        **fields,
+    )
+    out = state in Entry.OUT
+    Contestant.objects.create(entry=made, event=of, person=joined.person, is_out=out)
+    return made
+
+
+@builds(ParticipationReport)
+def report(place, token="", state="draft", holder=None, **fields):
+    of = holder or competition(place, "running")
+    facts = {"headcount": 120, "sessions": 2, "note": token} | fields
+    facts.setdefault("employer", None)
+    facts["employer"] = facts["employer"] or rebates.firm(place, name=f"甲厂{token}")
+    return ParticipationReport.objects.create(
+        organisation=place, competition=of, state=state, **facts
+    )
+
+
+@builds(
+    Innovation,
+    adopt=lambda row: {"adopted_on": today().isoformat()},
+    select=lambda row: {"selected_on": today().isoformat(), "level": "municipal"},
+)
+def innovation(place, token="", state="draft", **fields):
+    adopted = {"adopted_on": today()} if state in ("adopted", "selected") else {}
+    facts = {"proposer": "焊接班组", "title": f"焊枪支架改进{token}{next(_sequence)}"}
+    return Innovation.objects.create(
+        organisation=place,
+        employer=rebates.firm(place),
+        kind="small",
+        proposed_on=today() - datetime.timedelta(days=9),
+        content="减少换枪时间",
+        state=state,
+        **facts | adopted | fields,
+    )
+
+
+def example_union(world):
+    """What the examples of the sheets name; returns the chair of the union."""
+    firm = rebates.firm(world.own)
+    type(firm).objects.filter(pk=firm.pk).update(credit_code="91330600MA0000015N")
+    for number in ("330600199003079990", "330600199003079982"):
+        person = members.person(number=number)
+        person.full_clean()
+        person.save()
+        members.membership(world.own, person=person, employer=firm).save()
+    plan = programme(world.city)
+    competition(world.city, name="职工焊接技能竞赛", programme=plan)
+    for name in ("安全生产劳动竞赛", "节能降耗劳动竞赛"):
+        competition(world.city, "running", name=name, programme=plan, stage=False)
+    return world.user("chair", at=world.own)
+
+
+from tests.factories import judging  # noqa: E402, F401 - the builder of appeals
