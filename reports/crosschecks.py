@@ -103,6 +103,21 @@ RULES: tuple[AtMost | Parts | Balance, ...] = (
     Parts("funds.due_to_date", ("funds.returned_to_date", "funds.outstanding")),
     AtMost("funds.support_kept", "funds.share_grassroots"),
     AtMost("funds.returned_rebate_amount", "funds.returned_amount"),
+    Parts(
+        "honours.may1",
+        ("honours.national_may1", "honours.provincial_may1", "honours.city_may1"),
+    ),
+    AtMost("honours.may1", "honours.awards_given"),
+    AtMost("honours.collective_awards", "honours.awards_given"),
+    AtMost("honours.hardship_models_amount", "honours.allowances_amount"),
+    AtMost("competitions.reform_pilot_towns", "competitions.reform_pilots"),
+    Parts(
+        "competitions.persons",
+        ("competitions.named_person_times", "competitions.reported_person_times"),
+    ),
+    AtMost("competitions.municipal_sessions", "competitions.sessions"),
+    AtMost("competitions.competitions", "competitions.projects"),
+    AtMost("competitions.skill_training_sessions", "competitions.training_sessions"),
     Balance("members.total", "members.net_growth"),
     Balance("hardship.registered_households", "hardship.net_growth"),
 )

@@ -218,15 +218,24 @@ def css(document: Document, faces: Faces) -> str:
             for side, corner in (("right", "right"), ("left", "left"))
         ),
         _CSS,
-        *(f".{role} {{ font-family: {_stack(faces, role)} }}" for role in ROLES),
-        *(
-            f".{role} > u, u.{role} {{ font-family: {_quoted(faces.pair(role).second)} }}"
-            for role in ROLES
-        ),
+        face_rules(faces),
     ]
     if document.master == "信函":
         rules.append("@page :first { @bottom-right { content: none } }")
     return "\n".join(rules)
+
+
+def face_rules(faces: Faces) -> str:
+    """Return the rules by which the class of a part has its face, and `u` in it the helping one."""
+    return "\n".join(
+        [
+            *(f".{role} {{ font-family: {_stack(faces, role)} }}" for role in ROLES),
+            *(
+                f".{role} > u, u.{role} {{ font-family: {_quoted(faces.pair(role).second)} }}"
+                for role in ROLES
+            ),
+        ]
+    )
 
 
 _CSS = f"""

@@ -79,6 +79,29 @@ AID = """
 [[图 各区县和产业工会在档困难职工户数 | code=hardship.registered_households | by=child]]
 """
 
+HONOURS = """
+## 坚持尊崇关爱，劳模工匠精神广泛弘扬
+
+大力选树先进典型，全年推荐评选全国五一劳动奖{{ honours.national_may1 }}、
+省五一劳动奖{{ honours.provincial_may1 }}，授予市县五一劳动奖{{ honours.city_may1 }}。
+选树各级工匠{{ honours.craftsmen }}、带徒名师{{ honours.master_tutors }}、
+学习型职工{{ honours.learning_workers }}，推选“最美娘家人”{{ honours.most_beautiful_family }}、
+“最美送餐员”{{ honours.most_beautiful_riders }}。命名市级模范职工之家{{ honours.model_homes }}、
+模范职工小家{{ honours.model_small_homes }}，累计评选市级劳动关系和谐企业
+{{ honours.harmonious_enterprises }}。职工文化作品获上级表彰{{ honours.works_awarded }}。
+
+把劳模放在心上，一年一确认、一人一档案，待遇全部打卡发放。全年为{{ honours.hardship_models }}困难劳模
+发放补助金{{ honours.hardship_models_amount | 万元多 }}；走访慰问劳模{{ honours.models_visited }}，
+送去慰问金和慰问品{{ honours.models_visit_amount | 万元多 }}；筹资{{ honours.model_checkup_fund | 万元 }}，
+组织劳模健康体检{{ honours.model_checkup_persons }}、疗休养{{ honours.model_recuperation_persons }}。
+
+[[表 各区县和产业工会荣誉与劳模服务情况 | codes=honours.awards_given, honours.may1, honours.craftsmen, honours.model_homes, honours.hardship_models | by=child]]
+
+[[图 各区县和产业工会授予荣誉数 | code=honours.awards_given | by=child]]
+
+[[名册 {{ 期间.年 }}集体荣誉榜 | code=honours.collective_awards]]
+"""
+
 FUNDS = """
 ## 坚持依法收缴，工会经费保障更加有力
 
@@ -103,6 +126,24 @@ FUNDS = """
 [[表 各区县和产业工会经费收缴和返还情况 | codes=funds.collected, funds.due_to_date, funds.returned_to_date, funds.overdue_refund, funds.return_rate | by=child | money=万元]]
 
 [[图 各区县和产业工会应返未返经费 | code=funds.overdue_refund | by=child]]
+"""
+
+COMPETITIONS = """
+## 坚持建功立业，劳动和技能竞赛蓬勃开展
+
+围绕中心任务广泛开展主题劳动竞赛、职业技能竞赛和技术比武。全年举办竞赛{{ competitions.competitions }}，
+涉及技能竞赛项目{{ competitions.projects | 多 }}，吸引{{ competitions.units | 多 }}单位参赛，
+职工参与{{ competitions.persons | 万多 }}，其中按姓名报名参赛{{ competitions.named_persons }}；
+举办各级竞赛{{ competitions.sessions }}，其中市级{{ competitions.municipal_sessions }}。
+
+深化产业工人队伍建设改革，建成产业工人培训基地{{ competitions.training_bases }}，
+开展技能培训和学历教育{{ competitions.training_sessions }}、{{ competitions.training_person_times | 万多 }}。
+职工提出合理化建议和创新成果{{ competitions.innovations_proposed }}，采纳{{ competitions.innovations_adopted }}，
+申报年创效{{ competitions.innovations_value | 万元 }}，培育优秀创新成果{{ competitions.innovation_results }}。
+
+[[表 各区县和产业工会参赛情况 | codes=competitions.units, competitions.persons, competitions.named_persons, competitions.innovations_adopted | by=child]]
+
+[[名册 竞赛一览表 | code=competitions.competitions]]
 """
 
 OUTLOOK = """
@@ -140,7 +181,9 @@ def install(organisation: Organisation, *, by: User | None = None) -> ReportDefi
             ("会员发展", MEMBERSHIP),
             ("组织建设", BUILDING),
             ("困难帮扶", AID),
+            ("荣誉与劳模服务", HONOURS),
             ("工会经费", FUNDS),
+            ("建功立业", COMPETITIONS),
             ("不足与安排", OUTLOOK),
         )
     ]
