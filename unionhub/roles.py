@@ -23,7 +23,12 @@ DECIDE_OBJECTIONS = rights("core", objection="view decide")
 FIGURES = rights("core", indicator="view", indicatordefinition="view", manualfigure="view")
 READ_REPORTS = rights("reports", reportrun="view", figure="view")
 # The rows behind figures of aid and of money, masked; the files and books themselves stay closed.
-OPEN_FIGURES = rights("hardship", figure="open") | rights("funds", figure="open")
+OPEN_FIGURES = (
+    rights("hardship", figure="open")
+    | rights("funds", figure="open")
+    | rights("honours", figure="open")
+    | rights("competitions", figure="open")
+)
 MAKE_REPORTS = READ_REPORTS | rights(
     "reports", reportrun="add check", reportdefinition="view", chapter="view"
 )
@@ -134,6 +139,143 @@ KEEP_HARDSHIP_RULES = READ_HARDSHIP_RULES | rights(
     procedure="add change",
     grantcap="add change",
 )
+# Titles and who holds them.
+SEE_HONOURS = rights(
+    "honours",
+    figure="open",
+    title="view",
+    award="view",
+    holder="view",
+    confirmation="view",
+    allowancerule="view",
+    carerule="view",
+    allowance="view",
+    care="view",
+    revocation="view",
+)
+KEEP_HONOURS = SEE_HONOURS | rights(
+    "honours",
+    award="add change export",
+    holder="add change confirm reveal",
+    allowance="add",
+    care="add change",
+    revocation="add",
+)
+# Selections: their places, candidates with what supports them, and the documents that bind them.
+SEE_SELECTIONS = rights(
+    "honours",
+    selection="view",
+    quota="view",
+    nomination="view",
+    nominationpaper="view",
+    recommendation="view",
+    opinion="view",
+    ratioconstraint="view",
+    opinionrule="view",
+    exclusionrule="view",
+)
+PROPOSE = rights(
+    "honours",
+    nomination="view add change",
+    nominationpaper="view",
+    recommendation="view",
+)
+# Studios, pairs of masters and apprentices, homes of employees.
+SEE_HOMES = rights(
+    "honours",
+    studio="view",
+    studiomember="view",
+    studioproject="view",
+    studioresult="view",
+    apprenticeship="view",
+    homerating="view",
+)
+WRITE_HOMES = SEE_HOMES | rights(
+    "honours",
+    title="view",
+    award="view",  # who may lead a studio
+    studio="add change",
+    apprenticeship="add change",
+    homerating="add change",
+)
+LOOK_AFTER_HOMES = SEE_HOMES | rights(
+    "honours",
+    studiogrant="view",
+    studiorule="view",
+    studiograntrule="view",
+    homerule="view",
+    inspection="view",
+)
+# Competitions, and who entered them.
+SEE_COMPETITIONS = rights(
+    "competitions",
+    figure="open",
+    programme="view",
+    competition="view",
+    event="view",
+    stage="view",
+    entry="view",
+    contestant="view",
+    participationreport="view",
+    participation="view",
+    sizerule="view",
+    trainingbase="view",
+    training="view",
+    trainee="view",
+    skillcertificate="view",
+    innovation="view",
+    champion="view",
+)
+# What a union hands in: entries, heads, innovations.
+TAKE_PART = rights(
+    "competitions",
+    entry="view add change export",
+    contestant="view",
+    participationreport="view add change export",
+    participation="view",
+    innovation="view add change export",
+)
+
+# Who scored whom, what came out, who was given what. Judges see none of it but their own seats.
+SEE_RESULTS = rights(
+    "competitions",
+    scorepart="view",
+    panel="view",
+    judge="view",
+    blindcode="view",
+    recusal="view",
+    scoresheet="view",
+    prizerule="view",
+    result="view",
+    teamprize="view",
+    appeal="view",
+    certificatebatch="view",
+    certificate="view",
+)
+KEEP_RESULTS = SEE_RESULTS | rights(
+    "competitions",
+    scorepart="add change",
+    panel="add announce export",
+    judge="add change",
+    blindcode="change",
+    recusal="add",
+    scoresheet="change correct",
+    teamprize="add",
+    result="pay",
+    certificate="print",
+)
+DECIDE_RESULTS = SEE_RESULTS | rights(
+    "competitions",
+    scoresheet="approve",
+    appeal="answer",
+    prizerule="add change",
+    certificate="revoke",
+    result="reveal",
+)
+# What a union sees of its own results and does with them.
+OWN_RESULTS = rights(
+    "competitions", result="view nominate claim", appeal="view add", certificate="view"
+)
 
 
 def role(code: str, label: str, *permissions: set[str], **options: object) -> Role:
@@ -203,7 +345,21 @@ ROLES = RoleTable(
         role(
             "chair",
             "基层工会主席",
-            LOOK | JOBS | FIGURES | KEEP_OWN_ROSTER | WRITE_FILES,
+            LOOK
+            | JOBS
+            | FIGURES
+            | KEEP_OWN_ROSTER
+            | WRITE_FILES
+            | PROPOSE
+            | WRITE_HOMES
+            | TAKE_PART
+            | OWN_RESULTS,
+            rights(
+                "honours",
+                holder="view confirm",
+                studioresult="export",
+                apprenticeship="export",
+            ),
             rights(
                 "funds",
                 collectionline="view",
@@ -352,6 +508,108 @@ ROLES = RoleTable(
             rights("funds", auditfinding="view add change audit export"),
             door="admin",
         ),
+        # The road of an honour: who keeps titles and lists, who reviews, who decides.
+        role(
+            "honours_clerk",
+            "荣誉经办",
+            LOOK | SHEETS | WITHDRAW_PUBLICITY | INVESTIGATE,
+            KEEP_HONOURS | SEE_SELECTIONS | LOOK_AFTER_HOMES,
+            rights(
+                "honours",
+                selection="add change export",
+                quota="hand",
+                nomination="examine handle drop",
+                studio="change check assess",
+                studioresult="export",
+                studiogrant="add change",
+                apprenticeship="add change accept export",
+                homerating="accept",
+                inspection="add change",
+            ),
+            rights("funds", pool="view"),  # out of which an allowance is to be paid
+            door="admin",
+        ),
+        role(
+            "honours_reviewer",
+            "荣誉复核",
+            LOOK | SHEETS | SEE_PUBLICITY | INVESTIGATE,
+            SEE_HONOURS | SEE_SELECTIONS | LOOK_AFTER_HOMES,
+            rights(
+                "honours",
+                award="export",
+                holder="reveal",
+                allowance="check",
+                revocation="review reveal",
+                selection="review export",
+                nomination="review",
+                studio="evaluate",
+            ),
+            door="admin",
+        ),
+        role(
+            "honours_approver",
+            "荣誉审定",
+            LOOK | SHEETS | SEE_PUBLICITY | DECIDE_OBJECTIONS,
+            SEE_HONOURS | SEE_SELECTIONS | LOOK_AFTER_HOMES,
+            rights(
+                "honours",
+                title="add change",
+                award="add",
+                allowancerule="add change",
+                carerule="add change",
+                allowance="approve",
+                revocation="decide reveal",
+                selection="approve export",
+                ratioconstraint="add change",
+                opinionrule="add change",
+                exclusionrule="add change",
+                studio="approve export",
+                studiogrant="approve",
+                inspection="decide",
+                studiorule="add change",
+                studiograntrule="add change",
+                homerule="add change",
+            ),
+            rights("funds", pool="view", payable="add"),  # what an approved one is paid from
+            door="admin",
+        ),
+        # The road of a competition: who runs it, who approves plan and results, who judges.
+        role(
+            "competitions_clerk",
+            "竞赛经办",
+            LOOK | SHEETS | SEE_COMPETITIONS | KEEP_RESULTS,
+            rights("funds", pool="view", payable="add"),  # what prize money is paid from
+            rights(
+                "competitions",
+                programme="add change",
+                competition="add change export",
+                event="add change",
+                stage="add change",
+                champion="add change",
+                entry="accept export",
+                participationreport="accept export",
+                trainingbase="add change export",
+                training="add change export",
+                trainee="add export",
+                skillcertificate="add change export reveal",
+                innovation="adopt export",
+            ),
+            door="admin",
+        ),
+        role(
+            "competitions_approver",
+            "竞赛审批",
+            LOOK | SHEETS | SEE_COMPETITIONS | DECIDE_RESULTS,
+            rights("honours", title="view", award="view add"),  # titles go into the register
+            rights(
+                "competitions",
+                competition="approve takeover export",
+                sizerule="add change",
+                innovation="select",
+            ),
+            door="admin",
+        ),
+        role("judge", "裁判", LOOK, rights("competitions", ownseat="view score")),
         role(
             "finance_payer",
             "经费出纳",

@@ -101,7 +101,9 @@ INSTALLED_APPS = [
     "core",
     "members",
     "funds",
+    "honours",
     "hardship",
+    "competitions",
     "reports",
     "demo",
 ]
@@ -129,6 +131,7 @@ ROOT_URLCONF = "unionhub.urls"
 WSGI_APPLICATION = "unionhub.wsgi.application"
 ROLES = "unionhub.roles.ROLES"  # the table of roles; core.roles reads it
 NOTICE_RENDERER = "reports.notices.render"  # prints a publicity; core may not know reports
+CERTIFICATE_RENDERER = "reports.certificates.render"  # prints what competitions give, likewise
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

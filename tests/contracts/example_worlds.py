@@ -14,7 +14,9 @@ from core.models import Assignment, Organisation, User
 from core.services import organisations
 from funds.models import Payment
 from hardship.models import Case, DataCheck
+from tests.factories import competitions as contests
 from tests.factories import hardship as households
+from tests.factories import studios as studios_made
 from tests.factories.collection import Counter
 from tests.factories.core import World
 from tests.factories.funds import Office
@@ -84,6 +86,13 @@ def spending(world: World) -> tuple[Organisation, User]:
     """The street of the examples, and who keeps its entries."""
     city, _ = street(world)
     return city, world.user("finance_maker")
+
+
+@example_world("honours_awards")
+def honoured(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, and who keeps the register of honours."""
+    city, _ = street(world)
+    return city, world.user("honours_clerk")
 
 
 @example_world("audit_findings")
@@ -197,3 +206,63 @@ def asked(world: World, source: str) -> tuple[Organisation, User]:
 
 for source in DataCheck.Source.values:
     EXAMPLE_WORLDS[f"hardship_checks_{source}"] = partial(asked, source=source)
+
+
+def led(world: World, *roles: str) -> tuple[Organisation, User]:
+    """The street of the examples, and the leaders whom they name."""
+    city, _ = street(world)
+    studios_made.rulebook(city)
+    place = Organisation.objects.get(code="JC01-01")
+    for name in ("王建国", "李梅"):
+        studios_made.award(place, name=name)
+    return city, with_roles(world, *roles)
+
+
+@example_world("studios")
+def studios(world: World) -> tuple[Organisation, User]:
+    return led(world, "honours_approver")
+
+
+@example_world("studio_results")
+def studio_results(world: World) -> tuple[Organisation, User]:
+    city, by = led(world, "honours_clerk")
+    place = Organisation.objects.get(code="JC01-01")
+    studio = studios_made.named(place)
+    type(studio).objects.filter(pk=studio.pk).update(name="城东焊接劳模创新工作室")
+    return city, by
+
+
+@example_world("apprenticeships")
+def pairs(world: World) -> tuple[Organisation, User]:
+    return led(world, "honours_clerk")
+
+
+@example_world("participation_reports")
+@example_world("competition_entries")
+@example_world("innovations")
+def taking_part(world: World) -> tuple[Organisation, User]:
+    """A union, its members and its unit, and the competitions that the examples name."""
+    return world.own, contests.example_union(world)
+
+
+@example_world("trainings")
+def taught(world: World) -> tuple[Organisation, User]:
+    city, _ = street(world)
+    return city, world.user("competitions_clerk")
+
+
+@example_world("competition_takeover")
+def handed_over(world: World) -> tuple[Organisation, User]:
+    city, _ = street(world)
+    return city, world.user("competitions_approver")
+
+
+@example_world("participation_takeover")
+@example_world("entry_takeover")
+def over(world: World) -> tuple[Organisation, User]:
+    """A union, its members and its unit, and what is over of the examples."""
+    contests.example_union(world)
+    plan = contests.programme(world.city, 2021)
+    for name in ("职工技能大赛", "安全生产竞赛"):
+        contests.competition(world.city, "archived", name=name, programme=plan)
+    return world.city, world.user("competitions_approver")

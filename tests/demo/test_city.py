@@ -19,12 +19,13 @@ from stdnum.cn import uscc
 
 from core.models import Organisation
 from core.rules import certificates
-from demo import accounts, needs
+from demo import accounts, needs, studios
 from demo.city import City
 from demo.names import REGION
 from demo.places import CITY, DISTRICTS, FREIGHT
 from demo.rosters import GROUPS
 from hardship.models import Case
+from honours.models import Studio
 from members.models.people import WorkerGroup
 from members.rules import contacts, credit_codes, groups, names
 
@@ -42,7 +43,8 @@ def digest(city):
     rows = chain(city.bodies, city.firms, city.members, vars(city.history).values())
     register = city.register
     old = chain(register.files, register.grants, register.visits, needs.live(city, TODAY))
-    return hashlib.sha256("\n".join(map(repr, chain(rows, old))).encode()).hexdigest()
+    honoured = chain(city.honours.awards, city.honours.models)
+    return hashlib.sha256("\n".join(map(repr, chain(rows, old, honoured))).encode()).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_city_in_any_process(city):
@@ -257,6 +259,30 @@ FIGURES_OF_2021 = {
     "welfare.cool_fund": 2_280_000,
     "welfare.epidemic_fund": 3_930_000,
     "honours.model_checkup_fund": 53_000,
+    "honours.national_may1": 3,
+    "honours.provincial_may1": 13,
+    "honours.city_may1": 48,
+    "honours.craftsmen": 11,
+    "honours.master_tutors": 20,
+    "honours.learning_workers": 30,
+    "honours.most_beautiful_family": 29,
+    "honours.most_beautiful_riders": 20,
+    "honours.model_homes": 46,
+    "honours.model_small_homes": 22,
+    "honours.harmonious_enterprises": 116,
+    "honours.works_awarded": 2,
+    "honours.hardship_models": 161,
+    "honours.hardship_models_amount": 2_603_400,
+    "honours.models_visited": 121,
+    "honours.models_visit_amount": 181_500,
+    "honours.model_checkup_persons": 53,
+    "competitions.reform_pilots": 30,
+    "competitions.reform_pilot_towns": 10,
+    "competitions.reform_pilot_firms": 20,
+    "competitions.demo_projects": 3,
+    "competitions.case_papers": 3,
+    "organisation.commendation": 1,
+    "competitions.studios": 22,
 }
 # What stands where in the files and payments of the day of the building.
 ASKED = """
@@ -265,12 +291,14 @@ from django.db.models import Count
 from core.models import Objection, Publicity
 from funds.models import Payable, PaymentBatch
 from hardship.models import Alert, Case, Evidence, VetoAnswer
+from honours.models import Studio
 count = lambda rows: dict(rows.values_list("state").annotate(Count("pk")).order_by())
 print(json.dumps({
     "cases": count(Case.objects.filter(taken_over_on__isnull=True)),
     "publicities": count(Publicity.objects),
     "payables": count(Payable.objects),
     "batches": count(PaymentBatch.objects),
+    "studios": count(Studio.objects),
     "objections": Objection.objects.count(),
     "alerts": Alert.objects.filter(settled_on__isnull=True).count(),
     "papers": Evidence.objects.count(),
@@ -323,7 +351,8 @@ def test_loaded_city_has_the_figures_of_the_report(installation):
 
     found = json.loads(manage("shell", "--no-imports", "-c", ASKED))
     assert found["cases"] == needs.STATES
-    assert found["publicities"]["running"] == needs.STATES["publicity"]
+    assert found["publicities"]["running"] == needs.STATES["publicity"] + studios.RUNNING
+    assert set(found["studios"]) == set(Studio.State.values)
     asked_for, approved = found["exceptions"]
     assert asked_for is None
     assert approved in {"aid2", "aid4"}
@@ -340,3 +369,19 @@ def test_loaded_city_has_the_figures_of_the_report(installation):
     assert table in again, "the same passwords are printed again"
     assert figures("2021") == now
     manage("audit", "verify")
+
+
+def test_competitions_of_2021_are_what_the_report_tells(city):
+    contests = city.contests
+    events = [event for event in contests.events if event.year == 2021]
+    heads = [row for row in contests.reports if row.year == 2021]
+    assert len(events) == 74
+    assert len({row.credit_code for row in heads}) == 3_120
+    assert sum(row.headcount for row in heads) == 402_600
+    assert sum(row.sessions for row in heads) == 2_046
+    assert len({(row.event, row.number) for row in contests.entries}) == len(contests.entries)
+    codes = [firm.credit_code for firm in (*city.firms, *city.payers.added, *contests.added)]
+    assert len(set(codes)) == len(codes)
+    assert not any(firm.union for firm in contests.added), "the figures of unions stay"
+    assert sum(1 for one in contests.innovations if one.selected_on) == 65
+    assert sum(1 for one in contests.bases if one.kind == "产业工人培训基地") == 9

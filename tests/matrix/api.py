@@ -25,15 +25,16 @@ from tests.factories import funds as money
 from tests.factories import hardship as households
 from tests.factories.core import World
 from tests.factories.members import resident_number
+from tests.matrix import core
 from tests.matrix.collection import handover
 from tests.matrix.procedures import addresses, post, subject
-from tests.matrix.rows import AID, AUDIT, EVERYBODY, FINANCE, Maker, Row
+from tests.matrix.rows import EVERYBODY, FINANCE, HONOURS, Maker, Row
 
 SEES = "chair committee town_reviewer aid_clerk aid_reviewer aid_approver data_checker"
 WRITES = "chair aid_clerk"
 VISITS = "chair committee aid_clerk"
 PERMITS = "chair clerk head leader"
-LOOKS = f"system_admin security_admin clerk head leader chair committee {AID} {FINANCE} {AUDIT}"
+LOOKS = f"leader chair committee judge {core.LOOKS}"
 PARTY = "what a key sees hangs on whose it is: tests/hardship/test_api.py"
 
 
@@ -185,6 +186,8 @@ ROWS: dict[str, Row] = {
     "api:funds_receipt-detail": Row(f"{FINANCE} chair", "collectionline"),
     "api:funds_rebate-list": Row(f"{FINANCE} chair"),
     "api:funds_rebate-detail": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
+    "api:honours_nomination-list": Row(f"{HONOURS} chair"),
+    "api:honours_nomination-detail": Row(f"{HONOURS} chair", "honours.nomination:draft"),
     "api:hardship_case-list": Row(SEES, writes=WRITES, post=opened),
     "api:hardship_case-detail": Row(
         SEES,

@@ -28,20 +28,30 @@ from core.services import files
 from tests.factories.core import PASSWORD, UserFactory, account_number
 from tests.factories.postings import posted
 from tests.factories.proceedings import build
-from tests.matrix.rows import AID, AUDIT, EVERYBODY, FINANCE, REASON, STAFF, Maker, Row
+from tests.matrix.rows import (
+    AID,
+    AUDIT,
+    CONTESTS,
+    EVERYBODY,
+    FINANCE,
+    HONOURS,
+    REASON,
+    STAFF,
+    Maker,
+    Row,
+)
 
 SEPARATED = "system_admin security_admin auditor"
 # Who holds a role that may be left to somebody else.
 HOLDERS = " ".join(role for role in EVERYBODY.split() if role not in f"{SEPARATED} nobody".split())
 ACCOUNTS = "system_admin security_admin revealer"  # staff that views accounts
-LOOKS = (
-    f"system_admin security_admin clerk head {AID} {FINANCE} {AUDIT}"  # staff views organisations
-)
+OFFICES = f"{AID} {FINANCE} {AUDIT} {HONOURS} {CONTESTS}"  # of the trades, beside clerk and head
+LOOKS = f"system_admin security_admin clerk head {OFFICES}"  # staff views organisations
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
-PUBLICITY = "head town_reviewer aid_clerk aid_reviewer aid_approver data_checker"
-OBJECTIONS = "aid_clerk aid_reviewer aid_approver"
-INVESTIGATORS = "aid_clerk aid_reviewer"
+PUBLICITY = f"head town_reviewer aid_clerk aid_reviewer aid_approver data_checker {HONOURS}"
+OBJECTIONS = f"aid_clerk aid_reviewer aid_approver {HONOURS}"
+INVESTIGATORS = "aid_clerk aid_reviewer honours_clerk honours_reviewer"
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -53,7 +63,7 @@ ROWS: dict[str, Row] = {
     "job": Row("clerk head leader chair", "job"),
     "job_progress": Row("clerk head leader chair", "job"),
     "job_retry": Row("clerk head chair", "job", writes="clerk head chair", post={}),
-    "file": Row(f"{LOOKS} leader chair committee", "file"),
+    "file": Row(f"{LOOKS} leader chair committee judge", "file"),
     "account": Row(EVERYBODY),
     "password_change": Row(
         EVERYBODY, writes=EVERYBODY, post={"old": PASSWORD, "new": STRONG, "again": STRONG}
@@ -116,14 +126,14 @@ ROWS: dict[str, Row] = {
         LOOKS,
         "organisation",
         writes="clerk head",
-        sees=f"system_admin security_admin {AID} {FINANCE} {AUDIT}",
+        sees=f"system_admin security_admin {OFFICES}",
         post={"code": "changed", "name": "改名工会", "level": "branch"},
     ),
     "admin:core_organisation_history": Row(LOOKS, "organisation"),
     "admin:core_organisation_move": Row(
         "head",
         "organisation",
-        sees=f"system_admin security_admin clerk {AID} {FINANCE} {AUDIT}",
+        sees=f"system_admin security_admin clerk {OFFICES}",
         writes="head",
         post=lambda world: {"parent": world.organisation("second").pk, "on": "2026-03-01"},
         lands=("child",),  # the right is needed at the old superior too
@@ -131,7 +141,7 @@ ROWS: dict[str, Row] = {
     "admin:core_organisation_close": Row(
         "clerk head",
         "organisation",
-        sees=f"system_admin security_admin {AID} {FINANCE} {AUDIT}",
+        sees=f"system_admin security_admin {OFFICES}",
         writes="clerk head",
         post={"on": "2026-03-01", **REASON},
     ),
@@ -144,7 +154,7 @@ ROWS: dict[str, Row] = {
     "admin:core_department_change": Row(
         LOOKS,
         "department",
-        sees=f"security_admin clerk head {AID} {FINANCE} {AUDIT}",
+        sees=f"security_admin clerk head {OFFICES}",
         writes="system_admin",
         post=lambda world: {"organisation": world.own.pk, "code": "n", "name": "改名部门"},
     ),
@@ -307,7 +317,11 @@ ROWS: dict[str, Row] = {
     "admin:core_publicity_change": Row(PUBLICITY, "publicity"),
     "admin:core_publicity_history": Row(PUBLICITY, "publicity"),
     "admin:core_publicity_withdraw": Row(
-        "aid_clerk", "publicity", sees=PUBLICITY, writes="aid_clerk", post=REASON
+        "aid_clerk honours_clerk",
+        "publicity",
+        sees=PUBLICITY,
+        writes="aid_clerk honours_clerk",
+        post=REASON,
     ),
     "admin:core_objection_changelist": Row(OBJECTIONS),
     "admin:core_objection_change": Row(OBJECTIONS, "objection"),

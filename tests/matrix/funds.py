@@ -40,7 +40,8 @@ LAYOUT = {
 }
 
 
-SEE_POOLS = f"{FINANCE} aid_approver"  # out of which grants are approved
+GRANTERS = "aid_approver honours_clerk honours_approver competitions_clerk"
+SEE_POOLS = f"{FINANCE} {GRANTERS}"  # out of which grants are approved
 
 
 def reads(model: str, subject: str | None = None, who: str = FINANCE) -> dict[str, Row]:
@@ -210,7 +211,7 @@ ROWS: dict[str, Row] = {
     "admin:funds_pool_change": Row(
         SEE_POOLS,
         "pool",
-        sees="finance_checker finance_approver finance_payer aid_approver",
+        sees=f"finance_checker finance_approver finance_payer {GRANTERS}",
         writes="finance_maker",
         post=lambda world: _pool(world) | {"amount": "2000.00"},
     ),

@@ -14,8 +14,13 @@ REVEALER = Role(
 AID = "town_reviewer aid_clerk aid_reviewer aid_approver data_checker evaluator"
 FINANCE = "finance_maker finance_checker finance_approver finance_payer"
 AUDIT = "funds_auditor"
-STAFF = f"system_admin security_admin auditor clerk head revealer {AID} {FINANCE} {AUDIT}"
-PORTAL = "leader chair committee data_partner tax_partner"
+HONOURS = "honours_clerk honours_reviewer honours_approver"
+CONTESTS = "competitions_clerk competitions_approver"
+STAFF = (
+    "system_admin security_admin auditor clerk head revealer "
+    f"{AID} {FINANCE} {AUDIT} {HONOURS} {CONTESTS}"
+)
+PORTAL = "leader chair committee data_partner tax_partner judge"
 EVERYBODY = f"{STAFF} {PORTAL} nobody"
 
 

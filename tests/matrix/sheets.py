@@ -10,7 +10,7 @@ from core.models import Job, Organisation, SheetImport, SheetMapping
 from core.services import files
 from tests.factories.core import UserFactory
 from tests.matrix import core, members
-from tests.matrix.rows import Maker, Row
+from tests.matrix.rows import HONOURS, Maker, Row
 
 
 class Again(SimpleUploadedFile):
@@ -23,7 +23,8 @@ class Again(SimpleUploadedFile):
 
 # Who brings in tables of other apps, and sees nothing of the rosters.
 WITH_SHEETS = (
-    "committee aid_clerk aid_reviewer aid_approver data_checker finance_maker funds_auditor"
+    "committee aid_clerk aid_reviewer aid_approver data_checker finance_maker funds_auditor "
+    f"{HONOURS} competitions_clerk competitions_approver"
 )
 
 ROWS: dict[str, Row] = {
