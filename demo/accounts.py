@@ -88,7 +88,23 @@ AID = [
 ]
 # Who claimed a return may not put its account right when it came back.
 SECOND_MAKER = Account("money5", "郭海燕", "finance_maker", CITY)
-BELOW = [*CHAIRS, *AID, SECOND_MAKER]
+# The road of an honour: the city's clerk, reviewer and approver, and the clerk of a district.
+HONOURS = [
+    Account("honour1", "孔祥瑞", "honours_clerk", CITY),
+    Account("honour2", "康丽君", "honours_reviewer", CITY),
+    Account("honour3", "史国强", "honours_approver", CITY),
+    Account("honour4", "段晓红", "honours_clerk", "JC01"),
+]
+# Who runs competitions, and who approves them and hands over those of the years before.
+CONTEST_CLERK = Account("contest1", "侯丽敏", "competitions_clerk", CITY)
+CONTEST_APPROVER = Account("contest2", "贺建平", "competitions_approver", CITY)
+CONTESTS = [CONTEST_CLERK, CONTEST_APPROVER]
+JUDGES = [
+    Account("judge1", "卞志国", "judge", CITY),
+    Account("judge2", "柏玉梅", "judge", CITY),
+    Account("judge3", "季晓东", "judge", CITY),
+]
+BELOW = [*CHAIRS, *AID, SECOND_MAKER, *HONOURS, *CONTESTS, *JUDGES]
 _NAMED = {account.username: account for account in BELOW}
 
 

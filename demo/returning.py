@@ -87,14 +87,15 @@ def send(one: Round) -> str:
         made += returns.claim(
             city, until=one.until, within=place, kind=one.kind, on=one.made_on, by=office.maker
         )
-    batch = _batch(one.title, [row.payable_id for row in made])
+    batch = batch_of(one.title, [row.payable_id for row in made])
     return f"{take(batch, *PATH).lines().count()} 笔"
 
 
 PATH = ("submit", "check", "approve", "make_file", "send")
 
 
-def _batch(title: str, owed: Sequence[int]) -> PaymentBatch:
+def batch_of(title: str, owed: Sequence[int]) -> PaymentBatch:
+    """A draft of the city with these payables."""
     maker = Office.of_city().maker
     batch = batches.make(
         organisation=Organisation.objects.get(code=CITY),
@@ -145,7 +146,7 @@ def pay_again() -> str:
             row.payable, bank=row.payable.bank, account=f"98{row.pk:014}",
             reason="收款工会更换开户行，重新提供账户资料。", by=maker,
         )  # fmt: skip
-    return f"{take(_batch(AGAIN, [row.payable_id for row in rows]), *PATH).lines().count()} 笔"
+    return f"{take(batch_of(AGAIN, [row.payable_id for row in rows]), *PATH).lines().count()} 笔"
 
 
 AGAIN = "退票重新返还"

@@ -24,12 +24,17 @@ from core.services import figures, organisations, publicity, records
 from core.sheets import imports, sheet_named
 from demo import (
     accounts,
+    benefits,
     casework,
     collecting,
+    competing,
+    judging,
     needs,
     payments,
     returning,
     rulebook,
+    selections,
+    studios,
     takeover,
     workbooks,
 )
@@ -108,6 +113,10 @@ class _Building:
         self._step("疑似重复", self._find_doubles)
         self._aid()
         self._funds()
+        self._honours()
+        self._studios()
+        self._selections()
+        self._contests()
         return {"summary": f"{CITY_NAME}已建成。"}
 
     def _step(self, name: str, function: Callable[[], Any]) -> None:
@@ -338,12 +347,74 @@ class _Building:
         self._step("未匹配缴款", way.find_payer)
         self._step("资金收支", returning.enter_funds)
 
+    # Honours
+
+    def _honours(self) -> None:
+        honours, today = self.city.honours, timezone.localdate(self.process.job.created_at)
+        self._import(
+            "honours_awards", "荣誉名册", CITY, accounts.HONOURS[0], lambda: honours.awards
+        )
+        self._step("劳模待遇标准", benefits.lay_rules)
+        self._step("劳模档案", lambda: benefits.open_files(honours))
+        self._step("劳模走访、体检和疗休养", lambda: benefits.care(honours))
+        self._step(benefits.TITLE, lambda: benefits.aid(honours))
+        self._answer(benefits.TITLE, benefits.PAID_ON)
+        self._step("劳模春节慰问金", lambda: benefits.of_this_year(today))
+        self._step("劳模现状确认", lambda: benefits.confirm(honours))
+        self._step("撤销荣誉", benefits.revoke)
+
+    # Studios, masters and apprentices, homes
+
+    def _studios(self) -> None:
+        self._step("工作室和建家规定", studios.lay_rules)
+        self._step("工匠和以前年度的集体荣誉", studios.give_titles)
+        self._step("已命名的创新工作室", lambda: studios.import_named(folder(), import_file))
+        self._step("创新工作室成果", lambda: studios.import_results(folder(), import_file))
+        self._step("创新工作室考核", studios.look_at_year)
+        self._step("创新工作室申报", studios.apply_for)
+        self._step("创新工作室复核", studios.review)
+        self._step("创新工作室补助", studios.pay)
+        self._step("师徒结对", lambda: studios.import_pairs(folder(), import_file))
+        self._step("师徒结对结果", studios.end_pairs)
+        self._step("会员评家", studios.rate_homes)
+        self._step("集体荣誉复查", studios.inspect_homes)
+
+    # Competitions
+
+    def _contests(self) -> None:
+        contests = self.city.contests
+        self._import("employers", "参赛单位", CITY, accounts.CLERK, lambda: contests.added)
+        approver = accounts.CONTEST_APPROVER
+        for sheet, rows in (
+            ("competition_takeover", contests.events),
+            ("entry_takeover", contests.entries),
+            ("participation_takeover", contests.reports),
+        ):
+            self._import(sheet, sheet_named(sheet).label, CITY, approver, lambda rows=rows: rows)
+        clerk = accounts.CONTEST_CLERK
+        trainings = contests.trainings
+        self._import("trainings", sheet_named("trainings").label, CITY, clerk, lambda: trainings)
+        self._step("培训基地", lambda: competing.open_bases(contests.bases))
+        self._step("创新成果", lambda: competing.bring_innovations(contests.innovations))
+        today = timezone.localdate(self.process.job.created_at)
+        self._step("竞赛规模要求", competing.lay_rules)
+        self._step("本年度竞赛", lambda: competing.hold(today))
+        for name, do in judging.STEPS:
+            self._step(name, lambda do=do: do(today))
+
     def _answer(self, title: str, on: datetime.date, bounced: bool = False) -> None:
         self._step(
             f"银行回单：{title}",
             lambda: returning.answer(title, on, bounced, folder(), import_file),
         )
         self._step(f"回单入账：{title}", lambda: returning.settle(title))
+
+    # Honours
+
+    def _selections(self) -> None:
+        self._step("评选规定", selections.lay_rules)
+        for year, *_ in selections.YEARS:
+            self._step(f"{year}年荣誉评选", lambda year=year: selections.walk(year))
 
     def _old_register(self) -> None:
         """What was on paper, as the municipal federation hands it over."""
