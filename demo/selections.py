@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from core import audit, workflow
@@ -104,11 +104,14 @@ class Way:
         self.roster = self._members()
 
     def _members(self) -> Mapping[bool, Iterator[Membership]]:
-        """Members of the union who are no leader of it, women and men apart."""
+        """Members of the union, women and men apart, those first who were proposed least often."""
         rows = Membership.objects.current().filter(organisation=self.union, kept_since=None)
-        rows = rows.select_related("person", "employer").order_by("pk")
-        proposed = Nomination.objects.values("person")
-        rows = rows.exclude(person__in=proposed)
+        rows = rows.select_related("person", "employer")
+        mine = Nomination.objects.filter(person=models.OuterRef("person")).order_by()
+        often = mine.values("person").annotate(often=models.Count("pk")).values("often")
+        rows = rows.annotate(often=models.Subquery(often)).order_by(
+            models.F("often").asc(nulls_first=True), "pk"
+        )
         women = Person.Sex.FEMALE
         return {
             True: iter(rows.filter(person__sex=women)[:ENOUGH]),
