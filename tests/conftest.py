@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import contextlib
+import logging
 import sqlite3
 
 import pytest
@@ -104,6 +105,8 @@ def stage(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setitem(roles.table(), REVEALER.code, REVEALER)
         patch.setattr(limits, "PER_MINUTE", 10**6)
+        # Of a hundred thousand refusals each would have its traceback written out.
+        patch.setattr(logging.getLogger("django.request"), "disabled", True)
         with transaction.atomic():
             yield Stage()
             transaction.set_rollback(True)

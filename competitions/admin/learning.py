@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from competitions.forms.people import OfMember
 from competitions.models import SkillCertificate, Training, TrainingBase
 from core.admin import ChoiceFilter, ScopedAdmin, SubtreeFilter, Table, YearFilter
 from core.models import User
@@ -97,8 +98,9 @@ class SkillCertificateAdmin(ScopedAdmin):
     search_help_text = "职业（工种）"
     ordering = ["-id"]
     sortable_by = ()
+    form = OfMember
     fields = [
-        *["organisation", "person", "trade", "grade", "issuer", "issued_on", "number"],
+        *["organisation", "member", "trade", "grade", "issuer", "issued_on", "number"],
         *["training", "competition"],
     ]
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from competitions.forms.people import OfMember
 from competitions.forms.programmes import EventForm
 from competitions.models import (
     Champion,
@@ -372,7 +373,8 @@ class ChampionAdmin(ScopedAdmin):
     search_help_text = "赛项"
     ordering = ["-id"]
     sortable_by = ()
-    fields = ["organisation", "trade", "person", "won_on", "competition"]
+    form = OfMember
+    fields = ["organisation", "trade", "member", "won_on", "competition"]
 
     @display(description="冠军")
     def who(self, row: Champion) -> str:

@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
                 ('bank', models.CharField(blank=True, max_length=100, verbose_name='开户行')),
                 ('account', core.fields.EncryptedTextField(blank=True, editable=True, null=True, verbose_name='收款账号')),
                 ('paid_on', models.DateField(editable=False, null=True, verbose_name='奖金到账日期')),
-                ('award', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='honours.award', verbose_name='荣誉')),
+                ('award', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='honours.award', verbose_name='荣誉')),
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='result', to='competitions.entry', verbose_name='选手')),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='competitions.event', verbose_name='赛项')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.organisation', verbose_name='参赛工会')),

@@ -100,7 +100,7 @@ class Result(ScopedModel):
     )
     awarded_on = models.DateField("表彰日期", null=True, editable=False)
     award = models.OneToOneField(
-        Award, models.PROTECT, verbose_name="荣誉", null=True, related_name="+"
+        Award, models.PROTECT, verbose_name="荣誉", null=True, related_name="+", editable=False
     )
     bank = models.CharField("开户行", max_length=100, blank=True)
     account = EncryptedTextField("收款账号", mask=masking.account)

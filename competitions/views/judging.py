@@ -25,6 +25,7 @@ class Seats(ScopedListView):
     """本人评分任务: the stages in which the user judges, the latest first."""
 
     model = OwnSeat
+    permission = judging.SCORE
     template_name = "competitions/seats.html"
 
     def get_queryset(self) -> models.QuerySet[OwnSeat]:

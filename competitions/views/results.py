@@ -18,6 +18,7 @@ class Results(ScopedListView):
     """The results of the unions in scope, the latest first."""
 
     model = Result
+    permission = "competitions.view_result"
     template_name = "competitions/results.html"
     paginate_by = 25
 
@@ -29,6 +30,7 @@ class ResultPage(ScopedDetailView):
     """One result: place, points as given and adjusted, prize, and what may be done about it."""
 
     model = Result
+    permission = "competitions.view_result"
     template_name = "competitions/result.html"
 
     def get_queryset(self) -> models.QuerySet[Result]:

@@ -14,6 +14,7 @@ from competitions.models import (
     ParticipationReport,
     Programme,
     Stage,
+    TeamPrize,
 )
 from tests.factories import members, rebates
 from tests.factories.proceedings import builds
@@ -80,14 +81,20 @@ def _without_stages(row):
     Stage.objects.filter(event__competition=row).delete()
 
 
-@builds(Competition, ways={"score": lambda row: None, "conclude": _without_stages})
+def _awarded(row):
+    return {"document_number": "江工发〔2026〕12号", "awarded_on": today().isoformat()}
+
+
+@builds(Competition, ways={"score": lambda row: None, "conclude": _without_stages}, award=_awarded)
 def proceeding(place, token="", state="planned"):
-    """Whose last day of entries was yesterday where it takes them: so it can be closed."""
+    """Whose last day of entries was yesterday where it takes them, and with a prize to show."""
     name = f"焊接技能竞赛{next(_sequence)}{token}"
     made = competition(place, state, name=name)
     if state == "entering":
         made.enter_until = today() - datetime.timedelta(days=1)
         made.save()
+    if state == "scoring":
+        TeamPrize.objects.create(competition=made, organisation=place, prize="优秀组织奖")
     return made
 
 

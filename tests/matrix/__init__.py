@@ -118,7 +118,7 @@ class Stage:
             if code != "town":  # the name of the superior may be known to those below
                 Organisation.objects.filter(pk=place.pk).update(name=f"{place.name}{token}")
             made = {kind: make(place, token) for kind, make in SUBJECTS.items()}
-            self.subjects[code] = made | {"organisation": place, "file": made["storedfile"]}
+            self.subjects[code] = made | {"organisation": place}
         self.clients = {"anonymous": Client()}
         for role in [*roles.table(), "nobody"]:
             user = self.world.user(role if role != "nobody" else None, self.world.own)
@@ -138,12 +138,10 @@ class Stage:
         """The address on the row of a place (None: on a row that does not exist)."""
         row = ROWS[name]
         arguments = dict(row.args)
-        if row.subject == "file":
-            found = place and self.subjects[place]["file"].token
-            arguments["token"] = found or uuid.UUID(int=0)
-        elif row.subject:
+        if row.subject:
             where = {"actor": actor}.get(place, place)
-            found = where and self.subjects[where][row.subject].pk
+            found = self.subjects[where][row.subject] if where else None
             key = "object_id" if name.startswith("admin:") else "pk"
-            arguments[key] = found or 10**9
+            pk = found.pk if found else 10**9
+            arguments |= row.address(found) if row.address else {key: pk}
         return reverse(name, kwargs=arguments)

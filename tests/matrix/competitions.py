@@ -17,7 +17,9 @@ from competitions.models import (
     Training,
     TrainingBase,
 )
+from core import workflow
 from core.models import Organisation
+from members.models import Membership
 from tests.factories import competitions as contests
 from tests.factories import rebates
 from tests.factories.core import World
@@ -88,10 +90,13 @@ def _size(world: World) -> dict[str, Any]:
     return {"organisation": world.own.pk, "document": "江工发〔2031〕1号", **dates, **rule}
 
 
+def _typed(member: Membership) -> str:
+    return f"{member.person.name}{member.person.certificate_number.clear()[-4:]}"
+
+
 def _champion(world: World) -> dict[str, Any]:
-    person = contests.member(world.own).person
     won = {"trade": "钳工", "won_on": "2025-09-01"}
-    return {"organisation": world.own.pk, "person": person.pk, **won}
+    return {"organisation": world.own.pk, "member": _typed(contests.member(world.own)), **won}
 
 
 def _base(world: World) -> dict[str, Any]:
@@ -105,17 +110,15 @@ def _training(world: World) -> dict[str, Any]:
 
 
 def _certificate(world: World) -> dict[str, Any]:
-    person = contests.member(world.own).person
     facts = {"trade": "钳工", "grade": "senior", "issuer": "鉴定中心", "issued_on": "2025-01-01"}
-    return {"organisation": world.own.pk, "person": person.pk, **facts}
+    return {"organisation": world.own.pk, "member": _typed(contests.member(world.own)), **facts}
 
 
 def _entry(world: World) -> dict[str, Any]:
     held = contests.competition(world.own)
     member = contests.member(world.own)
-    typed = f"{member.person.name}{member.person.certificate_number.clear()[-4:]}"
     firm = member.employer
-    return {"event": held.events.get().pk, "people": typed, "employer": firm.pk}
+    return {"event": held.events.get().pk, "people": _typed(member), "employer": firm.pk}
 
 
 def _other(world: World) -> dict[str, Any]:
@@ -153,9 +156,12 @@ def handed_in(model: str, name: str, plural: str, post: Any) -> dict[str, Row]:
     }
 
 
-def _words(model: type) -> Any:
+def _words(model: type, step: str) -> Any:
+    """On all that the list shows; how many those are."""
+
     def post(world: World) -> dict[str, Any]:
-        rows = model.objects.within(world.own).filter(state="submitted")
+        sources = workflow.registry[model].transitions[step].sources
+        rows = model.objects.within(world.own).filter(state__in=sources)
         return {"comment": "情况属实，材料齐全", "count": rows.count()}
 
     return post
@@ -193,6 +199,8 @@ ROWS: dict[str, Row] = {
         lands=("own",),  # whom it names is no member of the union below
     ),
     **handed_in("participationreport", "report", "reports", _report),
+    # Its form offers the competitions of the federations above.
+    "competitions:report_new": Row("chair", writes="chair", post=_report, knows=("town",)),
     "competitions:report_change": Row(
         "chair",
         "competitions.participationreport:draft",
@@ -211,13 +219,13 @@ ROWS: dict[str, Row] = {
             "proposed_on": "2026-01-06",
         },
     ),
-    f"{ADMIN}entry_accept_many": Row(CLERK, writes=CLERK, post=_words(Entry)),
-    f"{ADMIN}entry_refuse_many": Row(CLERK, writes=CLERK, post=_words(Entry)),
+    f"{ADMIN}entry_accept_many": Row(CLERK, writes=CLERK, post=_words(Entry, "accept")),
+    f"{ADMIN}entry_refuse_many": Row(CLERK, writes=CLERK, post=_words(Entry, "refuse")),
     f"{ADMIN}participationreport_accept_many": Row(
-        CLERK, writes=CLERK, post=_words(ParticipationReport)
+        CLERK, writes=CLERK, post=_words(ParticipationReport, "accept")
     ),
     f"{ADMIN}participationreport_send_back_many": Row(
-        CLERK, writes=CLERK, post=_words(ParticipationReport)
+        CLERK, writes=CLERK, post=_words(ParticipationReport, "send_back")
     ),
 }
 
@@ -246,6 +254,7 @@ def sizerule(place: Organisation, token: str) -> SizeRule:
         organisation=place,
         document=token,
         since=datetime.date(2020, 1, 1),
+        until=datetime.date(2021, 1, 1),
         level="county",
         stage="final",
         min_entries=20,

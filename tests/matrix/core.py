@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,11 @@ ROWS: dict[str, Row] = {
     "job": Row("clerk head leader chair", "job"),
     "job_progress": Row("clerk head leader chair", "job"),
     "job_retry": Row("clerk head chair", "job", writes="clerk head chair", post={}),
-    "file": Row(f"{LOOKS} leader chair committee judge", "file"),
+    "file": Row(
+        f"{LOOKS} leader chair committee judge",
+        "storedfile",
+        address=lambda row: {"token": row.token if row else uuid.UUID(int=0)},
+    ),
     "account": Row(EVERYBODY),
     "password_change": Row(
         EVERYBODY, writes=EVERYBODY, post={"old": PASSWORD, "new": STRONG, "again": STRONG}

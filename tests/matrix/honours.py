@@ -206,7 +206,7 @@ ROWS: dict[str, Row] = {
         writes=APPROVER,
         post=lambda world: _allowance_rule(world) | {"since": "2015-01-01", "until": "2015-12-31"},
     ),
-    "honours:own": Row(f"{HONOURS} chair"),
+    "honours:own": Row(f"{SEES_AWARDS} chair"),
     "honours:confirm": Row(
         f"{CLERK} chair",
         "holder",
@@ -214,8 +214,8 @@ ROWS: dict[str, Row] = {
         writes=f"{CLERK} chair",
         post=LIVES,
     ),
-    "api:honours_award-list": Row(f"{HONOURS} chair"),
-    "api:honours_award-detail": Row(f"{HONOURS} chair", "award"),
+    "api:honours_award-list": Row(f"{SEES_AWARDS} chair"),
+    "api:honours_award-detail": Row(f"{SEES_AWARDS} chair", "award"),
     **reads("carerule"),
     "admin:honours_carerule_add": Row(APPROVER, writes=APPROVER, post=_care_rule),
     "admin:honours_carerule_change": Row(

@@ -25,6 +25,7 @@ from tests.matrix.rows import REASON, Maker, Row
 
 CLERK, APPROVER = "competitions_clerk", "competitions_approver"
 STAFF = f"{CLERK} {APPROVER}"
+CORRECTED = "更正赛场"  # of the stage whose sheet is corrected
 ADMIN = "admin:competitions_"
 
 
@@ -99,9 +100,11 @@ def _pay(world: World) -> dict[str, Any]:
 
 
 def _correct(world: World) -> dict[str, Any]:
-    sheet = ScoreSheet.objects.filter(
-        judge__stage__event__competition__organisation=world.own, state="sealed"
-    ).order_by("pk").first()  # fmt: skip
+    sheet = ScoreSheet.objects.get(
+        judge__stage__event__competition__organisation=world.own,
+        judge__stage__place=CORRECTED,
+        judge__number=1,
+    )
     code, part = sheet.judge.stage.codes.first(), sheet.judge.stage.parts.first()
     return {"code": code.pk, "part": part.pk, "value": "10", "reason": "誊写错误更正"}
 
@@ -179,7 +182,11 @@ ROWS: dict[str, Row] = {
     "competitions:results": Row(f"{STAFF} chair"),
     "competitions:result": Row(f"{STAFF} chair", "result"),
     "competitions:appeal_new": Row(
-        "chair", "unappealed", sees=STAFF, writes="chair", post={"text": "实操第二项漏计三分"}
+        "chair",
+        "unappealed",
+        sees=STAFF,
+        writes="chair",
+        post={"text": "实操第二项漏计三分，见评分细则"},
     ),
     "competitions:nominate": Row("chair", "result", sees=STAFF),
     "competitions:result_account": Row(
@@ -191,8 +198,12 @@ ROWS: dict[str, Row] = {
     ),
     "competitions:appeal": Row(f"{STAFF} chair", "competitions.appeal:filed"),
     "competitions:verify": Row(
+        subject="shown_certificate",
         public="whoever holds the paper verifies it; a code that is not its own is 404",
-        args={"number": "2026-00001-001", "code": "AAAA"},
+        address=lambda row: {
+            "number": row.number if row else "2026-00001-001",
+            "code": certificates.signature(row) if row else "AAAA",
+        },
     ),
 }
 
@@ -217,6 +228,12 @@ def judge(place: Organisation, token: str) -> Judge:
     return stage.judges.order_by("-number").first()
 
 
+def other_seat(place: Organisation, token: str) -> OwnSeat:
+    """That of a judge who is none of the actors."""
+    stage, _ = drawn(place, token)
+    return OwnSeat.objects.filter(stage=stage).order_by("number").first()
+
+
 def sealed_panel(place: Organisation, token: str) -> Panel:
     stage, clerk = stages.stage_of(place, token)
     return stages.judged(stage, stages.judges_at(place), by=clerk)
@@ -229,11 +246,13 @@ def open_sheet(place: Organisation, token: str) -> ScoreSheet:
 
 
 def sealed_sheet(place: Organisation, token: str) -> ScoreSheet:
-    return sealed_panel(place, token).stage.judges.first().sheets.get()
+    stage = sealed_panel(place, token).stage
+    type(stage).objects.filter(pk=stage.pk).update(place=CORRECTED)
+    return stage.judges.get(number=1).sheets.get()
 
 
 def proposed_sheet(place: Organisation, token: str) -> ScoreSheet:
-    sheet = sealed_sheet(place, token)
+    sheet = sealed_panel(place, token).stage.judges.get(number=1).sheets.get()
     clerk = UserFactory(organisation=place, role=CLERK)
     code, item = sheet.judge.stage.codes.first(), sheet.judge.stage.parts.first()
     given = {(code.pk, item.pk): 10}
@@ -285,6 +304,8 @@ SUBJECTS: dict[str, Maker] = {
     "teamprize": teamprize,
     "certificatebatch": batch,
     "certificate": certificate,
+    "shown_certificate": lambda place, token: certificate(place, ""),
+    "ownseat": other_seat,
 }
 
 

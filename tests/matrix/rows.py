@@ -42,7 +42,10 @@ class Row:
     reach: tuple[str, ...] = ("own", "child")
     lands: tuple[str, ...] = ("own", "child", "actor")
     args: dict[str, Any] = field(default_factory=dict)
+    # What stands in the address of a row (None: of a missing one), where it is not its key.
+    address: Callable[[Any], dict[str, Any]] | None = None
     query: dict[str, str] = field(default_factory=dict)
+    knows: tuple[str, ...] = ()  # the places whose rows are rightly named to those below
     public: str = ""
     nobody: str = ""
     reads: bool = True  # False: the address takes POST only
