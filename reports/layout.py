@@ -12,6 +12,7 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from math import ceil
 
 from reports.faces import ROLES, Face, Faces
 
@@ -403,12 +404,25 @@ class _Setter:
             broken = ""
 
     def _stops(self, roster: Roster) -> list[int]:
-        """The width of each column in ems; what is too wide in sum is taken from the widest."""
-        columns = zip(roster.head, *roster.rows, strict=True)
+        """The width of each column in ems; what is too wide in sum is taken from the widest.
+
+        Dates and numbers are not broken while there are words that can be.
+        """
+        columns = list(zip(roster.head, *roster.rows, strict=True))
         widest = [max(self.faces.width(text) for text in column) for column in columns]
         stops = [int(width) + 2 for width in widest]
-        while sum(stops) > ROSTER_EM and max(stops) > 4:
-            stops[stops.index(max(stops))] -= 1
+        if sum(stops) <= ROSTER_EM:
+            return stops
+        stops = [ceil(width) + 1 for width in widest]
+        words = [
+            place for place, column in enumerate(columns) if not all(map(str.isascii, column[1:]))
+        ]
+        for breakable in (words, range(len(stops))):
+            while breakable and sum(stops) > ROSTER_EM:
+                most = max(breakable, key=stops.__getitem__)
+                if stops[most] <= 4:
+                    break
+                stops[most] -= 1
         return stops
 
     def _set(self, row: tuple[str, ...], stops: list[int], role: str) -> list[str]:

@@ -139,7 +139,8 @@ COMPETITIONS = """
 深化产业工人队伍建设改革，建成产业工人培训基地{{ competitions.training_bases }}，
 开展技能培训和学历教育{{ competitions.training_sessions }}、{{ competitions.training_person_times | 万多 }}。
 职工提出合理化建议和创新成果{{ competitions.innovations_proposed }}，采纳{{ competitions.innovations_adopted }}，
-申报年创效{{ competitions.innovations_value | 万元 }}，培育优秀创新成果{{ competitions.innovation_results }}。
+申报年创效{{ competitions.innovations_value | 万元 }}，培育优秀创新成果{{ competitions.innovation_results }}；
+建成省、市级示范性劳模工匠创新工作室{{ competitions.studios }}。
 
 [[表 各区县和产业工会参赛情况 | codes=competitions.units, competitions.persons, competitions.named_persons, competitions.innovations_adopted | by=child]]
 

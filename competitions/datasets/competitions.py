@@ -31,12 +31,9 @@ competitions = Dataset(
     columns=(
         ("竞赛", "name"),
         ("级别", lambda row: row.get_level_display()),
-        ("形式", lambda row: row.get_form_display()),
         ("主办单位", "host"),
-        ("承办单位", "organiser"),
         ("赛项（个）", lambda row: len(row.events.all())),
         ("开始日期", "starts_on"),
-        ("结束日期", "ends_on"),
         ("通知文号", "document_number"),
     ),
     permission=OPEN,
