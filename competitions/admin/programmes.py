@@ -121,7 +121,7 @@ class SeasonFilter(YearFilter):
 @admin.register(Competition)
 class CompetitionAdmin(ProceedingAdmin):
     list_display = [
-        *["name", "level", "form", "organisation", "starts_on", "enter_until", "trades"],
+        *["name", "level", "organisation", "starts_on", "enter_until", "trades"],
         *["entered", "mark"],
     ]
     list_filter = [StateFilter, LevelFilter, FormFilter, SeasonFilter, SubtreeFilter]
