@@ -116,7 +116,6 @@ RULES: tuple[AtMost | Parts | Balance, ...] = (
         ("competitions.named_person_times", "competitions.reported_person_times"),
     ),
     AtMost("competitions.municipal_sessions", "competitions.sessions"),
-    AtMost("competitions.competitions", "competitions.projects"),
     AtMost("competitions.skill_training_sessions", "competitions.training_sessions"),
     Balance("members.total", "members.net_growth"),
     Balance("hardship.registered_households", "hardship.net_growth"),

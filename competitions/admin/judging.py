@@ -172,11 +172,11 @@ class PanelAdmin(ReadOnlyAdmin):
         return told_rule(row.stage)
 
     def tables_of(self, obj: Panel, *, reader: User) -> list[Table]:
-        found = _found(obj)
+        found, away = _found(obj), standings.empty_seats(obj.stage)
         return [
             _ranking(found),
-            _judges(obj, found),
-            _marks(obj, found),
+            _judges(obj, found, away),
+            _marks(found, away),
             _codes(obj),
         ]
 
@@ -297,14 +297,12 @@ def _ranking(found: standings.Standings) -> Table:
     return Table("排名（原始与校正并列）", headings, rows, found.missing or "没有选手。")
 
 
-def _judges(panel: Panel, found: standings.Standings) -> Table:
-    sheets = {}
-    for sheet in standings.sheets(panel.stage):
-        sheets[sheet.judge_id] = sheet
+def _judges(panel: Panel, found: standings.Standings, away: set[tuple[int, int]]) -> Table:
+    sheets = {sheet.judge_id: sheet for sheet in standings.sheets(panel.stage)}
     headings = ["裁判", "单位", "评分表", "回避（名）"]
     headings += [f"尺度：{part.name}（分）" for part in found.parts]
     rows = []
-    away = Counter(judge for judge, _ in standings.empty_seats(panel.stage))
+    seats = Counter(judge for judge, _ in away)
     for judge in found.judges:
         sheet = sheets.get(judge.pk)
         rows.append(
@@ -312,7 +310,7 @@ def _judges(panel: Panel, found: standings.Standings) -> Table:
                 link(Judge, judge.pk, judge.masked_label),
                 judge.unit_name,
                 link(ScoreSheet, sheet.pk, sheet.get_state_display()) if sheet else None,
-                away[judge.pk],
+                seats[judge.pk],
                 *[_signed(found.harshness.get((judge.pk, part.pk))) for part in found.parts],
             ]
         )
@@ -323,11 +321,9 @@ def _signed(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:+.2f}"
 
 
-def _marks(panel: Panel, found: standings.Standings) -> Table:
+def _marks(found: standings.Standings, away: set[tuple[int, int]]) -> Table:
     """What each judge gave, part by part; a seat that was left empty is 回避."""
     headings = ["盲评编号", "评分项", *[str(judge) for judge in found.judges]]
-    given = {} if found.missing else standings.marks(panel.stage)
-    away = standings.empty_seats(panel.stage)
     rows = [
         [
             str(code),
@@ -337,7 +333,7 @@ def _marks(panel: Panel, found: standings.Standings) -> Table:
                 for judge in found.judges
             ],
         ]
-        for code, by_part in sorted(given.items(), key=lambda pair: pair[0].code)
+        for code, by_part in sorted(found.marks.items(), key=lambda pair: pair[0].code)
         for part in found.parts
     ]
     return Table("各裁判评分", headings, rows, "评分表全部封存后显示。")

@@ -47,6 +47,7 @@ class Standings(NamedTuple):
     parts: list[ScorePart]
     judges: list[Judge]
     lines: list[Line]
+    marks: dict[BlindCode, dict[int, dict[int, Decimal]]]
     harshness: dict[tuple[int, int], Decimal]  # by judge and part
     absent: list[BlindCode]
     missing: str
@@ -106,7 +107,7 @@ def standings(stage: Stage) -> Standings:
     parts, judges = list(stage.parts.all()), list(stage.judges.select_related("user"))
     absent = list(stage.codes.filter(is_absent=True).select_related("entry__event"))
     if said := missing(stage):
-        return Standings(parts, judges, [], {}, absent, said)
+        return Standings(parts, judges, [], {}, {}, absent, said)
     given = marks(stage)
     asked = [part_of(part) for part in parts]
     try:
@@ -118,7 +119,7 @@ def standings(stage: Stage) -> Standings:
             seconds={code: code.seconds for code in given},
         )
     except Invalid as error:
-        return Standings(parts, judges, [], {}, absent, f"编号{error.message}")
+        return Standings(parts, judges, [], given, {}, absent, f"编号{error.message}")
     lines = [
         Line(one.contestant, one.adjusted_rank if stage.normalises else one.raw_rank, one)
         for one in found
@@ -127,7 +128,7 @@ def standings(stage: Stage) -> Standings:
     apart = {
         key: ranking.shown_signed(value) for key, value in ranking.harshness(asked, given).items()
     }
-    return Standings(parts, judges, lines, apart, absent, "")
+    return Standings(parts, judges, lines, given, apart, absent, "")
 
 
 def ranked(stage: Stage) -> list[Line]:

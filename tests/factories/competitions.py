@@ -13,9 +13,14 @@ from competitions.models import (
     Innovation,
     ParticipationReport,
     Programme,
+    SkillCertificate,
     Stage,
     TeamPrize,
+    Trainee,
+    Training,
+    TrainingBase,
 )
+from competitions.services import participation
 from tests.factories import members, rebates
 from tests.factories.proceedings import builds
 
@@ -81,13 +86,16 @@ def _without_stages(row):
     Stage.objects.filter(event__competition=row).delete()
 
 
-def _awarded(row):
-    return {"document_number": "江工发〔2026〕12号", "awarded_on": today().isoformat()}
-
-
-@builds(Competition, ways={"score": lambda row: None, "conclude": _without_stages}, award=_awarded)
+@builds(
+    Competition,
+    ways={"score": lambda row: None, "conclude": _without_stages},
+    award=lambda row: {"document_number": "江工发〔2026〕12号", "awarded_on": today().isoformat()},
+)
 def proceeding(place, token="", state="planned"):
-    """Whose last day of entries was yesterday where it takes them, and with a prize to show."""
+    """Whose last day of entries was yesterday where it takes them: so it can be closed.
+
+    Where scores are waited for, nobody entered and its own union has a prize: so it can be shown.
+    """
     name = f"焊接技能竞赛{next(_sequence)}{token}"
     made = competition(place, state, name=name)
     if state == "entering":
@@ -162,6 +170,45 @@ def example_union(world):
     for name in ("安全生产劳动竞赛", "节能降耗劳动竞赛"):
         competition(world.city, "running", name=name, programme=plan, stage=False)
     return world.user("chair", at=world.own)
+
+
+def populate(world):
+    """Rows of 2021 at several levels of the city, some for every dataset of competitions."""
+    day = datetime.date
+    places = [world.city, world.district, world.own, world.child, world.foreign]
+    for number, place in enumerate(places):
+        first = day(2021, number + 2, 10)
+        days = {"starts_on": first, "enter_until": first, "ends_on": day(2021, 9, 30)}
+        plan = programme(place, 2021)
+        level = "municipal_1" if number % 2 else "county"
+        held = competition(place, "archived", programme=plan, level=level, **days)
+        of = held.events.get()
+        entered = entry(place, state="accepted", holder=of)
+        person = entered.person
+        counted = report(place, state="accepted", holder=held, headcount=100 + number)
+        participation.settle(entries_of=[entered], reports=[counted])
+        competition(place, "entering", programme=plan, **days)  # counts nowhere yet
+        for kind, closed in (("base", None), ("college", day(2021, 11, 30))):
+            base = TrainingBase.objects.create(
+                organisation=place, name=f"{kind}基地{number}", kind=kind, level="county",
+                opened_on=first, closed_on=closed,
+            )  # fmt: skip
+        for kind in Training.Kind.values:
+            taught = Training.objects.create(
+                organisation=place, title=f"焊工班{kind}", kind=kind, held_on=first,
+                sessions=number + 1, headcount=30 + number, base=base,
+            )  # fmt: skip
+            Trainee.objects.create(training=taught, person=person)
+        for source in ({"training": taught}, {"competition": held}):
+            SkillCertificate.objects.create(
+                organisation=place, person=person, trade="、".join(source), grade="senior",
+                issuer="鉴定中心", issued_on=day(2021, 10, number + 1), number="ZS2021", **source,
+            )  # fmt: skip
+        chosen = innovation(place, state="selected", value="1200.50")
+        Innovation.objects.filter(pk=chosen.pk).update(
+            proposed_on=first, adopted_on=day(2021, 8, 1), selected_on=day(2021, 12, 1),
+            level="municipal",
+        )  # fmt: skip
 
 
 from tests.factories import judging  # noqa: E402, F401 - the builder of appeals

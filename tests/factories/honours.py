@@ -22,7 +22,10 @@ from honours.services import awards
 from members.models import Person
 from members.services import people
 from tests.factories import funds as money
-from tests.factories import selections  # noqa: F401 - registers its builders
+from tests.factories import (
+    selections,  # noqa: F401 - registers its builders
+    studios,
+)
 from tests.factories.core import UserFactory
 from tests.factories.members import employer, membership, resident_number
 from tests.factories.proceedings import builds
@@ -214,3 +217,4 @@ def populate(world):
     Award.objects.filter(pk=award(world.own).pk).update(
         revoked_on="2021-07-01", revocation_document="江发〔2021〕9号"
     )
+    studios.populate(world)

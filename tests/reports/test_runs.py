@@ -72,7 +72,8 @@ def test_a_title_is_one_line_of_text(world, title):
 def test_the_house_comes_with_a_yearly_report(world):
     first = shipped.install(world.city)
     assert [chapter.name for chapter in first.chapters.all()] == [
-        "开篇", "会员发展", "组织建设", "困难帮扶", "荣誉与劳模服务", "工会经费", "不足与安排",
+        "开篇", "会员发展", "组织建设", "困难帮扶", "荣誉与劳模服务", "工会经费", "建功立业",
+        "不足与安排",
     ]  # fmt: skip
     first.title = "改过的标题"
     first.save()
