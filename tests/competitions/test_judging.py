@@ -8,7 +8,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from competitions.models import BlindCode, Recusal, Result, Score, ScoreSheet
@@ -271,23 +271,68 @@ def test_a_judge_scores_on_the_page_and_seals(city):
 
 
 def test_the_database_freezes_a_sealed_sheet(city):
+    """Written past the services, on either engine."""
     stages.judged(city.stage, city.judges, by=city.clerk)
-    sheet = ScoreSheet.objects.order_by("pk").first()
+    sheet, spare = ScoreSheet.objects.order_by("pk")[:2]
     one = sheet.scores.first()
     other = BlindCode.objects.create(
         stage=city.stage, entry=stages_entry(city), code="099", is_absent=True
     )
+    open_ = ScoreSheet.objects.create(judge=spare.judge, number=2)
+    loose = Score.objects.create(sheet=open_, code=other, part=one.part, value=1, maximum=100)
+    stored, mine = ScoreSheet.objects.filter(pk=sheet.pk), Score.objects.filter(pk=one.pk)
     acts = [
-        lambda: Score.objects.filter(pk=one.pk).update(value=1),
-        lambda: Score.objects.filter(pk=one.pk).delete(),
+        lambda: mine.update(value=1),
+        lambda: mine.update(sheet=open_),
+        lambda: mine._raw_delete("default"),
+        lambda: Score.objects.filter(pk=loose.pk).update(sheet=sheet),
         lambda: Score.objects.create(sheet=sheet, code=other, part=one.part, value=1, maximum=100),
-        lambda: ScoreSheet.objects.filter(pk=sheet.pk).update(state="open", digest=""),
-        lambda: ScoreSheet.objects.filter(pk=sheet.pk).update(digest="0" * 64),
+        lambda: stored.update(state="open", digest=""),
+        lambda: stored.update(state="proposed"),
+        lambda: stored.update(state="refused"),
+        lambda: stored.update(digest="0" * 64),
+        lambda: stored.update(judge=spare.judge, number=3),
+        lambda: stored.update(number=7),
+        lambda: stored.update(reason="另有说明"),
+        lambda: stored.update(sealed_by=city.clerk),
+        lambda: stored.update(sealed_at=None),
+        lambda: stored.update(approved_by=city.clerk),
+        lambda: stored._raw_delete("default"),
+    ]
+    if connection.vendor == "postgresql":
+        connection.check_constraints()  # what is still to be looked at would keep it from emptying
+        acts += [
+            lambda: connection.cursor().execute("TRUNCATE competitions_score"),
+            lambda: connection.cursor().execute("TRUNCATE competitions_scoresheet CASCADE"),
+        ]
+    for act in acts:
+        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+            act()
+    assert scoring.is_intact(again(sheet))
+
+
+def test_the_database_lets_a_correction_go_its_way_and_no_other(city):
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    sheet, _ = corrected(city)
+    proposed = ScoreSheet.objects.get(state="proposed")
+    refused = ScoreSheet.objects.filter(pk=proposed.pk)
+    scoring.refuse_correction(proposed, reason="原件无误，不予更正", by=city.approver)
+    acts = [
+        lambda: refused.update(state="proposed"),
+        lambda: refused.update(state="replaced"),
+        lambda: refused.update(approved_by=city.clerk),
     ]
     for act in acts:
         with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
             act()
-    assert scoring.is_intact(sheet)
+    # The sheet that it was to take the place of is out of the way, and still it does not come back.
+    ScoreSheet.objects.filter(pk=sheet.pk).update(state="replaced")
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        refused.update(state="sealed")
+
+
+def again(row):
+    return type(row).objects.get(pk=row.pk)
 
 
 def stages_entry(city):
