@@ -302,6 +302,8 @@ def test_a_forged_code_is_refused_like_a_number_that_does_not_exist(city):
         asked(first.number, "A" * 24),
         asked(first.number, "编号"),
         asked("2026-99999-001", true),
+        asked(f"{first.number}\0", true),
+        asked(first.number, f"{true}\0"),
     ]
     assert {answer.status_code for answer in forged} == {404}
     assert len({answer.content for answer in forged}) == 1
@@ -340,6 +342,13 @@ def test_a_certificate_falls_with_its_honour(city):
     assert not certificates.is_valid(again(row))
 
 
+def test_a_revoked_honour_gets_no_certificate(city):
+    competition = awarded(city)
+    Award.objects.update(revoked_on=timezone.localdate(), revocation_document="江工发〔2026〕9号")
+    certificates.issue(competition, by=city.clerk)
+    assert list(Certificate.objects.values_list("prize", flat=True)) == ["二等奖"]
+
+
 def test_certificates_are_issued_once(city):
     batch = printed(city)
     with pytest.raises(Refused, match="没有需要制作证书的获奖者"):
@@ -351,6 +360,18 @@ def test_certificates_are_issued_once(city):
     certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
     certificates.issue(batch.competition, by=city.clerk)
     assert sorted(Certificate.objects.values_list("number", flat=True))[-1].endswith("-003")
+
+
+def test_serials_go_on_after_the_thousandth(city):
+    batch = printed(city)
+    row = Certificate.objects.order_by("number").first()
+    stem = row.number.rpartition("-")[0]
+    for serial in (999, 1000):
+        certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
+        Certificate.objects.filter(pk=row.pk).update(number=f"{stem}-{serial:03}")
+        certificates.issue(batch.competition, by=city.clerk)
+        row = Certificate.objects.order_by("pk").last()
+    assert row.number == f"{stem}-1001"
 
 
 def test_a_name_that_no_face_prints_is_named(city):
