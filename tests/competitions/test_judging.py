@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from competitions.models import BlindCode, Recusal, Result, Score, ScoreSheet
-from competitions.services import judging, offline, results, scoring, standings
+from competitions.services import judging, offline, programmes, results, scoring, standings
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import AuditEvent, DeclaredKin
 from tests.factories import judging as stages
@@ -100,6 +100,33 @@ def test_after_the_draw_parts_and_seats_stay(city):
         stages.parts(city.stage, by=city.clerk)
     with pytest.raises(Refused, match="不能再改动"):
         judging.seat(city.stage, name="王建国", unit_name="外单位", by=city.clerk)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"drops_extremes": False}, {"normalises": True}, {"min_judges": 1}, {"appeal_hours": 0}],
+)
+def test_after_the_draw_the_rules_of_judging_stay(city, changes):
+    type(city.stage.event.competition).objects.update(state="running")
+    prepared(city)
+    for name, value in changes.items():
+        setattr(city.stage, name, value)
+    with pytest.raises(Refused, match="该赛段已抽签"):
+        programmes.save_stage(city.stage, by=city.clerk)
+    stage = again(city.stage)
+    stage.place = "市技师学院二号实训楼"
+    assert programmes.save_stage(stage, by=city.clerk).place == stage.place
+
+
+@pytest.mark.parametrize("other", ["kind", "event"])
+def test_a_stage_of_an_approved_competition_is_not_made_another(city, other):
+    type(city.stage.event.competition).objects.update(state="running")
+    stage = again(city.stage)
+    planned = stages.contest(city.city, [], by=city.clerk, state="planned")
+    planned.delete()
+    setattr(stage, other, "preliminary" if other == "kind" else planned.event)
+    with pytest.raises(Refused, match="不能增加或改换赛段"):
+        programmes.save_stage(stage, by=city.clerk)
 
 
 def test_only_who_may_judge_there_gets_a_seat(city):
