@@ -112,9 +112,14 @@ def seat(
     employer: Any = None,
     by: User,
 ) -> Judge:
-    """Give somebody a seat: an account that may judge there, or a name whose sheet is handed in."""
+    """Give somebody a seat: an account that may judge there, or a name whose sheet is handed in.
+
+    After the draw only where too few are left: he gets his sheet, and keeps away like the others.
+    """
     stage = locked(stage, "competitions.add_judge", by=by)
-    _refuse_drawn(stage)
+    is_drawn = Panel.objects.filter(stage=stage, announced_at=None).exists()
+    if not (is_drawn and too_few(stage)):
+        _refuse_drawn(stage)
     if user and not user.has_perm(SCORE, stage.event.competition.organisation):
         raise Refused("所选账号没有裁判授权，请联系安全管理员授权。", code="not_judge")
     last = stage.judges.aggregate(last=Max("number"))["last"] or 0
@@ -129,6 +134,9 @@ def seat(
     made.full_clean()
     made.save()
     trace(made, {}, "add", by=by)
+    if is_drawn:
+        codes = stage.codes.select_related("entry__employer", "entry__organisation")
+        _hand_out([made], list(codes), by=by)
     return made
 
 
@@ -208,14 +216,18 @@ def draw(stage: Stage, *, qualifiers: int | None = None, by: User) -> Panel:
     drawn = blind.codes([entry.pk for entry in entries], panel.seed)
     codes = [BlindCode(stage=stage, entry=entry, code=drawn[entry.pk]) for entry in entries]
     records.insert_many(codes, by=by)
-    line_up(entries)
-    recusals = [found for judge in judges for found in look_for_ties(judge, codes)]
-    records.insert_many(recusals, by=by, action="competitions.recusal.find")
+    _hand_out(judges, codes, by=by)
     if said := too_few(stage):
         raise Refused(said, code="too_few_judges")
-    sheets = [ScoreSheet(judge=judge) for judge in judges]
-    records.insert_many(sheets, by=by)
     return panel
+
+
+def _hand_out(judges: Sequence[Judge], codes: Sequence[BlindCode], *, by: User) -> None:
+    """To every judge his sheet, after it was found from whom he keeps away."""
+    line_up(code.entry for code in codes)
+    recusals = [found for judge in judges for found in look_for_ties(judge, codes)]
+    records.insert_many(recusals, by=by, action="competitions.recusal.find")
+    records.insert_many([ScoreSheet(judge=judge) for judge in judges], by=by)
 
 
 def drawn_again(panel: Panel) -> bool:

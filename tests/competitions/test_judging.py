@@ -518,6 +518,22 @@ def test_a_judge_who_does_not_come_is_taken_off(city):
     assert AuditEvent.objects.filter(action="competitions.judge.dismiss").count() == 1
 
 
+def test_a_judge_comes_in_for_one_who_was_taken_off_after_the_draw(city):
+    prepared(city)
+    press(city.clerk, seat_of(city, 1), "dismiss", reason="因病不能到场")
+    url = reverse("admin:competitions_judge_seat")
+    given = {"stage": city.stage.pk, "name": "赵国强", "unit_name": city.own.name}
+    answer = browser(city.clerk).post(url, given)
+    assert answer.status_code == 302, text(answer)
+    made = city.stage.judges.get(name="赵国强")
+    assert made.number == 4
+    assert made.sheets.get().state == "open"
+    assert [row.code for row in made.recusals.all()] == [code_of(city, city.own)]
+    judging.seat(city.stage, name="钱卫东", unit_name="外单位", by=city.clerk)
+    with pytest.raises(Refused, match="不能再改动"):
+        judging.seat(city.stage, name="孙立新", unit_name="外单位", by=city.clerk)
+
+
 def test_the_final_takes_the_best_of_the_preliminary(city):
     final = city.stage
     preliminary = final.event.stages.create(kind="preliminary", held_on=final.held_on)
