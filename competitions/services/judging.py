@@ -48,7 +48,11 @@ def trace(
 
 
 def locked(stage: Stage, permission: str, *, by: User) -> Stage:
-    """The stage, ours until the end: everything about its judging is written under this lock."""
+    """The stage, ours until the end: everything about its judging is written under this lock.
+
+    Its competition before it: nobody moves that on meanwhile.
+    """
+    Competition.objects.select_for_update(of=("self",)).get(events__stages=stage.pk)
     row = Stage.objects.select_for_update(of=("self",)).select_related("event__competition")
     row = row.get(pk=stage.pk)
     require(by, permission, row.event.competition.organisation)
@@ -173,7 +177,9 @@ def contestants(stage: Stage, qualifiers: int | None) -> list[Entry]:
     stages = {row.kind: row for row in stage.event.stages.filter(kind__in=earlier)}
     before = next((stages[kind] for kind in reversed(earlier) if kind in stages), None)
     entries = Entry.objects.filter(event=stage.event, state=Entry.State.ACCEPTED)
-    if before is None or qualifiers is None:
+    if before is None and qualifiers is not None:
+        raise Refused("该赛段之前没有其他赛段，晋级人数请留空。", code="no_earlier_stage")
+    if qualifiers is None:
         return list(entries.select_related("employer", "person", "organisation"))
     if not Panel.objects.filter(stage=before, announced_at__isnull=False).exists():
         raise Refused(f"{before}的成绩尚未公布，不能确定晋级选手。", code="not_announced")
@@ -228,6 +234,22 @@ def _hand_out(judges: Sequence[Judge], codes: Sequence[BlindCode], *, by: User) 
     recusals = [found for judge in judges for found in look_for_ties(judge, codes)]
     records.insert_many(recusals, by=by, action="competitions.recusal.find")
     records.insert_many([ScoreSheet(judge=judge) for judge in judges], by=by)
+
+
+def refuse_other_qualifiers(stage: Stage) -> None:
+    """Refuse where a later stage was drawn among others than the ranking of this one lets in."""
+    later = Panel.objects.filter(
+        stage__event=stage.event,
+        stage__kind__in=ORDER[ORDER.index(stage.kind) + 1 :],
+        qualifiers__isnull=False,
+    )
+    for panel in later.select_related("stage__event"):
+        drawn = set(panel.stage.codes.values_list("entry", flat=True))
+        if {entry.pk for entry in contestants(panel.stage, panel.qualifiers)} != drawn:
+            raise Refused(
+                f"更正后晋级“{panel.stage}”的选手有变化，而该赛段已经抽签，不能批准更正。",
+                code="qualified",
+            )
 
 
 def drawn_again(panel: Panel) -> bool:

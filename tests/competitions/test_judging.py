@@ -546,6 +546,25 @@ def test_the_final_takes_the_best_of_the_preliminary(city):
     assert codes == {"own", "sibling"}
 
 
+def test_the_first_stage_has_no_qualifiers(city):
+    with pytest.raises(Refused, match="晋级人数请留空"):
+        prepared(city, qualifiers=2)
+
+
+@pytest.mark.parametrize(("value", "is_approved"), [("10", False), ("89", True)])
+def test_a_correction_lets_nobody_else_into_a_final_that_is_drawn(city, value, is_approved):
+    final = city.stage
+    city.stage = final.event.stages.create(kind="preliminary", held_on=final.held_on)
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    stages.parts(final, by=city.clerk)
+    stages.seats(final, city.judges, by=city.clerk)
+    judging.draw(final, qualifiers=1, by=city.clerk)
+    corrected(city, value)
+    told = press(city.approver, ScoreSheet.objects.get(state="proposed"), "approve")
+    assert ("晋级" not in told) is is_approved
+    assert ScoreSheet.objects.filter(state="proposed").exists() is not is_approved
+
+
 # Offline sheets.
 
 
