@@ -11,7 +11,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Appeal, Certificate, CertificateBatch, Champion, Competition, Result
+from competitions.models import (
+    Appeal,
+    Certificate,
+    CertificateBatch,
+    Champion,
+    Competition,
+    Contestant,
+    Entry,
+    Result,
+)
 from competitions.services import appeals, certificates, nominations, payouts, results
 from core import jobs, workflow
 from core.errors import NotPermitted, OutOfScope, Refused
@@ -193,6 +202,31 @@ def test_titles_are_entered_in_the_register(city):
     assert award.organisation == city.own
     assert Champion.objects.get().person == first.entry.person
     assert Result.objects.get(rank=3).prize == ""
+
+
+def test_who_reaches_a_title_twice_on_a_day_gets_it_once(city):
+    """By two competitions of one document, and a union by two prizes of one competition."""
+    union = stages.title("team", "优秀组织单位", recipient="union")
+    for prize in ("优秀组织奖", "优胜团队"):
+        results.name_team(
+            city.competition, organisation=city.own, prize=prize, title=union, by=city.clerk
+        )
+    awarded(city)
+    first = Result.objects.get(rank=1)
+    other = stages.contest(city.city, [], by=city.clerk)
+    entry = Entry.objects.create(
+        organisation=city.own, event=other.event, employer=first.entry.employer,
+        person=first.entry.person, name=first.entry.name, state="accepted", number="1",
+    )  # fmt: skip
+    Contestant.objects.create(entry=entry, event=other.event, person=entry.person)
+    city.stage, city.competition = other, other.event.competition
+    results.name_team(
+        city.competition, organisation=city.own, prize="优秀组织奖", title=union, by=city.clerk
+    )
+    awarded(city)
+    assert again(entry).result.prize == "一等奖"
+    assert again(entry).result.award is None
+    assert sorted(Award.objects.values_list("title__name", flat=True)) == ["优秀组织单位", TITLE]
 
 
 def test_an_upheld_objection_brings_the_competition_back_to_scoring(city):
