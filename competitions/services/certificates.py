@@ -135,6 +135,7 @@ def _of(competition: Competition, **facts: Any) -> Certificate:
     return Certificate(
         competition_name=competition.name,
         agency=competition.host.split("、")[0] or competition.organisation.name,
+        document_number=competition.award_document,
         **facts,
     )
 
@@ -151,7 +152,6 @@ def _of_result(row: Result, competition: Competition) -> Certificate:
         event_name=row.event.name,
         prize=row.prize,
         title_name=title.name if title else "",
-        document_number=row.award.document_number if row.award else "",
         issued_on=row.awarded_on,
     )
 

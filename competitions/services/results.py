@@ -260,12 +260,16 @@ def _unit(row: Result) -> str:
 
 def awardable(competition: Competition) -> str:
     """What still keeps the prizes from being given: the list has hung its days without a word."""
-    posted = Publicity.objects.on(competition).filter(kind=KIND.code).order_by("pk").last()
+    posted = _posted(competition)
     if posted and posted.state == Publicity.State.RUNNING:
         return f"成绩公示至 {posted.ends_on}，期满无异议后才能发文表彰。"
     if posted and posted.state != Publicity.State.PASSED:
         return f"成绩公示{posted.get_state_display()}，不能发文表彰。"
     return ""
+
+
+def _posted(competition: Competition) -> Publicity | None:
+    return Publicity.objects.on(competition).filter(kind=KIND.code).order_by("pk").last()
 
 
 def award(
@@ -280,6 +284,10 @@ def award(
     on = awarded_on or timezone.localdate(decision.at)
     if on > timezone.localdate():
         raise Refused("表彰日期晚于今天，请核对。", code="later")
+    posted = _posted(competition)
+    if posted and on <= posted.ends_on:
+        raise Refused(f"表彰日期应在成绩公示期满（{posted.ends_on}）之后，请核对。", code="earlier")
+    competition.award_document = document_number
     results = winners(competition)
     teams = list(competition.team_prizes.select_related("organisation", "title"))
     given = _enter_titles(results, teams, on, document_number, by=decision.by)

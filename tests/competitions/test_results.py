@@ -204,6 +204,13 @@ def test_titles_are_entered_in_the_register(city):
     assert Result.objects.get(rank=3).prize == ""
 
 
+def test_the_day_of_the_document_is_after_the_days_of_the_list(city):
+    row = passed(city)
+    data = {"document_number": "江工发〔2026〕8号", "awarded_on": row.ends_on}
+    with pytest.raises(Refused, match="应在成绩公示期满"):
+        workflow.apply(again(city.competition), "award", by=city.approver, **data)
+
+
 def test_who_reaches_a_title_twice_on_a_day_gets_it_once(city):
     """By two competitions of one document, and a union by two prizes of one competition."""
     union = stages.title("team", "优秀组织单位", recipient="union")
@@ -294,6 +301,8 @@ def test_the_pdf_has_a_page_for_each_certificate_and_its_codes_verify(city):
         assert certificate.number in page
         assert certificate.recipient_name not in page
         assert not answer.cookies
+    # The second prize has no title, and was given by the document all the same.
+    assert all("江工发〔2026〕8号" in sheet.extract_text().replace("\n", "") for sheet in pdf.pages)
     assert TITLE in pdf.pages[0].extract_text().replace("\n", "")
 
 
