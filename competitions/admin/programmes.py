@@ -135,9 +135,22 @@ class CompetitionAdmin(ProceedingAdmin):
             None,
             {"fields": ["organisation", "programme", "name", "level", "form", "is_key_project"]},
         ),
-        ("举办", {"fields": ["host", "organiser", "co_organiser", "budget", "document_number"]}),
+        (
+            "举办",
+            {
+                "fields": [
+                    "host",
+                    "organiser",
+                    "co_organiser",
+                    "budget",
+                    "document_number",
+                    "award_document",
+                ]
+            },
+        ),
         ("日程", {"fields": ["starts_on", "ends_on", "enter_until"]}),
     ]
+    readonly_fields = ["award_document"]
     actions_detail = ["add_event"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:

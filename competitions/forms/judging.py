@@ -107,7 +107,8 @@ class SeatForm(ScopedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = self.fields["stage"].queryset
-        self.fields["stage"].queryset = offered.filter(panel=None).select_related("event")
+        offered = offered.filter(panel__announced_at=None)
+        self.fields["stage"].queryset = offered.select_related("event")
         self.judges = {str(one.pk): one for one in judging.candidates(self.user.organisation)}
         known = [(key, one.display_name) for key, one in self.judges.items()]
         self.fields["user"].choices = [("", "请选择"), *known]

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('enter_until', models.DateField(blank=True, null=True, verbose_name='报名截止日')),
                 ('budget', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='经费（元）')),
                 ('document_number', models.CharField(blank=True, max_length=60, verbose_name='通知文号')),
+                ('award_document', models.CharField(blank=True, editable=False, max_length=60, verbose_name='表彰文号')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.organisation', verbose_name='所属工会')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='competitions', to='competitions.programme', verbose_name='竞赛计划')),
             ],

@@ -124,6 +124,7 @@ class Competition(Proceeding):
         "经费（元）", max_digits=12, decimal_places=2, null=True, blank=True
     )
     document_number = models.CharField("通知文号", max_length=60, blank=True)
+    award_document = models.CharField("表彰文号", max_length=60, blank=True, editable=False)
 
     objects = CompetitionQuerySet.as_manager()
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -61,6 +60,8 @@ def address(row: Certificate) -> str:
 def verified(number: str, code: str, *, address: str | None) -> Certificate | None:
     """The certificate of a number, if the code is its own. Each asking counts against floods."""
     objections.count_visit("certificate", address)
+    if not number.isprintable():  # such as NUL, which PostgreSQL does not take
+        return None
     row = (
         Certificate.objects.filter(number=number.strip()[:24])
         .select_related("result__award", "team_prize__award")
@@ -86,7 +87,10 @@ def is_valid(row: Certificate) -> bool:
 
 @transaction.atomic
 def issue(competition: Competition, *, by: User) -> CertificateBatch:
-    """Make the certificates of all prizes that have none, and ask for their print."""
+    """Make the certificates of all prizes that have none, and ask for their print.
+
+    None of a prize whose honour was revoked meanwhile.
+    """
     row = Competition.objects.select_for_update(of=("self",)).get(pk=competition.pk)
     require(by, PRINT, row)
     if row.state not in OPEN_STATES:
@@ -96,7 +100,9 @@ def issue(competition: Competition, *, by: User) -> CertificateBatch:
     results = results.exclude(prize="").exclude(
         pk__in=standing.exclude(result=None).values("result")
     )
+    results = results.exclude(award__revoked_on__isnull=False)
     teams = row.team_prizes.filter(awarded_on__isnull=False)
+    teams = teams.exclude(award__revoked_on__isnull=False)
     teams = teams.exclude(pk__in=standing.exclude(team_prize=None).values("team_prize"))
     results = list(results.with_names().select_related("award", "rule__title"))
     teams = list(teams.select_related("organisation", "title"))
@@ -119,15 +125,17 @@ def issue(competition: Competition, *, by: User) -> CertificateBatch:
 
 
 def _next_serial(competition: Competition) -> int:
-    numbers = Certificate.objects.filter(batch__competition=competition)
-    last = numbers.aggregate(last=Max("number"))["last"]
-    return int(last.rpartition("-")[2]) + 1 if last else 1
+    """As numbers: as text, 999 comes after 1000."""
+    stored = Certificate.objects.filter(batch__competition=competition)
+    numbers = stored.values_list("number", flat=True)
+    return 1 + max((int(number.rpartition("-")[2]) for number in numbers), default=0)
 
 
 def _of(competition: Competition, **facts: Any) -> Certificate:
     return Certificate(
         competition_name=competition.name,
         agency=competition.host.split("、")[0] or competition.organisation.name,
+        document_number=competition.award_document,
         **facts,
     )
 
@@ -144,7 +152,6 @@ def _of_result(row: Result, competition: Competition) -> Certificate:
         event_name=row.event.name,
         prize=row.prize,
         title_name=title.name if title else "",
-        document_number=row.award.document_number if row.award else "",
         issued_on=row.awarded_on,
     )
 
@@ -189,7 +196,7 @@ def texts(row: Certificate) -> dict[str, str]:
 
 def draw(batch: CertificateBatch) -> bytes:
     """The certificates of a batch as PDF, by the renderer that the roof names."""
-    rows = batch.certificates.order_by("number")
+    rows = batch.certificates.order_by("pk")
     return import_string(settings.CERTIFICATE_RENDERER)([texts(row) for row in rows])
 
 

@@ -48,7 +48,11 @@ def trace(
 
 
 def locked(stage: Stage, permission: str, *, by: User) -> Stage:
-    """The stage, ours until the end: everything about its judging is written under this lock."""
+    """The stage, ours until the end: everything about its judging is written under this lock.
+
+    Its competition before it: nobody moves that on meanwhile.
+    """
+    Competition.objects.select_for_update(of=("self",)).get(events__stages=stage.pk)
     row = Stage.objects.select_for_update(of=("self",)).select_related("event__competition")
     row = row.get(pk=stage.pk)
     require(by, permission, row.event.competition.organisation)
@@ -112,9 +116,14 @@ def seat(
     employer: Any = None,
     by: User,
 ) -> Judge:
-    """Give somebody a seat: an account that may judge there, or a name whose sheet is handed in."""
+    """Give somebody a seat: an account that may judge there, or a name whose sheet is handed in.
+
+    After the draw only where too few are left: he gets his sheet, and keeps away like the others.
+    """
     stage = locked(stage, "competitions.add_judge", by=by)
-    _refuse_drawn(stage)
+    is_drawn = Panel.objects.filter(stage=stage, announced_at=None).exists()
+    if not (is_drawn and too_few(stage)):
+        _refuse_drawn(stage)
     if user and not user.has_perm(SCORE, stage.event.competition.organisation):
         raise Refused("所选账号没有裁判授权，请联系安全管理员授权。", code="not_judge")
     last = stage.judges.aggregate(last=Max("number"))["last"] or 0
@@ -129,6 +138,9 @@ def seat(
     made.full_clean()
     made.save()
     trace(made, {}, "add", by=by)
+    if is_drawn:
+        codes = stage.codes.select_related("entry__employer", "entry__organisation")
+        _hand_out([made], list(codes), by=by)
     return made
 
 
@@ -165,7 +177,9 @@ def contestants(stage: Stage, qualifiers: int | None) -> list[Entry]:
     stages = {row.kind: row for row in stage.event.stages.filter(kind__in=earlier)}
     before = next((stages[kind] for kind in reversed(earlier) if kind in stages), None)
     entries = Entry.objects.filter(event=stage.event, state=Entry.State.ACCEPTED)
-    if before is None or qualifiers is None:
+    if before is None and qualifiers is not None:
+        raise Refused("该赛段之前没有其他赛段，晋级人数请留空。", code="no_earlier_stage")
+    if qualifiers is None:
         return list(entries.select_related("employer", "person", "organisation"))
     if not Panel.objects.filter(stage=before, announced_at__isnull=False).exists():
         raise Refused(f"{before}的成绩尚未公布，不能确定晋级选手。", code="not_announced")
@@ -208,14 +222,34 @@ def draw(stage: Stage, *, qualifiers: int | None = None, by: User) -> Panel:
     drawn = blind.codes([entry.pk for entry in entries], panel.seed)
     codes = [BlindCode(stage=stage, entry=entry, code=drawn[entry.pk]) for entry in entries]
     records.insert_many(codes, by=by)
-    line_up(entries)
-    recusals = [found for judge in judges for found in look_for_ties(judge, codes)]
-    records.insert_many(recusals, by=by, action="competitions.recusal.find")
+    _hand_out(judges, codes, by=by)
     if said := too_few(stage):
         raise Refused(said, code="too_few_judges")
-    sheets = [ScoreSheet(judge=judge) for judge in judges]
-    records.insert_many(sheets, by=by)
     return panel
+
+
+def _hand_out(judges: Sequence[Judge], codes: Sequence[BlindCode], *, by: User) -> None:
+    """To every judge his sheet, after it was found from whom he keeps away."""
+    line_up(code.entry for code in codes)
+    recusals = [found for judge in judges for found in look_for_ties(judge, codes)]
+    records.insert_many(recusals, by=by, action="competitions.recusal.find")
+    records.insert_many([ScoreSheet(judge=judge) for judge in judges], by=by)
+
+
+def refuse_other_qualifiers(stage: Stage) -> None:
+    """Refuse where a later stage was drawn among others than the ranking of this one lets in."""
+    later = Panel.objects.filter(
+        stage__event=stage.event,
+        stage__kind__in=ORDER[ORDER.index(stage.kind) + 1 :],
+        qualifiers__isnull=False,
+    )
+    for panel in later.select_related("stage__event"):
+        drawn = set(panel.stage.codes.values_list("entry", flat=True))
+        if {entry.pk for entry in contestants(panel.stage, panel.qualifiers)} != drawn:
+            raise Refused(
+                f"更正后晋级“{panel.stage}”的选手有变化，而该赛段已经抽签，不能批准更正。",
+                code="qualified",
+            )
 
 
 def drawn_again(panel: Panel) -> bool:

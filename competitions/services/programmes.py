@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from competitions.models import Competition, Event, Stage
+from competitions.models import Competition, Event, Panel, Stage
 from core.errors import Refused
 from core.models import User
 from core.services import records
@@ -13,6 +13,8 @@ from core.services import records
 State = Competition.State
 # A day or place may have to change until the competition is over.
 MOVABLE = (State.PLANNED, State.ENTERING, State.CLOSED, State.RUNNING)
+# How a stage is judged is said before it is judged.
+JUDGED_BY = ("min_judges", "drops_extremes", "normalises", "appeal_hours")
 
 
 @transaction.atomic
@@ -43,7 +45,23 @@ def save_stage(stage: Stage, *, by: User) -> Stage:
     states = (State.PLANNED,) if stage.pk is None else MOVABLE
     what = "立项后不能增加赛段" if stage.pk is None else "赛段不能再修改"
     _refuse_unless(stage.event.competition_id, states, what)
+    if stage.pk is not None:
+        _refuse_other_rules(stage)
     return records.save(stage, by=by)
+
+
+def _refuse_other_rules(stage: Stage) -> None:
+    stored = Stage.objects.select_for_update(of=("self",)).get(pk=stage.pk)
+    if (stored.event_id, stored.kind) != (stage.event_id, stage.kind):
+        _refuse_unless(stored.event.competition_id, (State.PLANNED,), "立项后不能增加或改换赛段")
+        _refuse_unless(stage.event.competition_id, (State.PLANNED,), "立项后不能增加或改换赛段")
+    drawn = Panel.objects.filter(stage=stage.pk).exists()
+    if drawn and any(getattr(stored, name) != getattr(stage, name) for name in JUDGED_BY):
+        raise Refused(
+            "该赛段已抽签，裁判人数下限、去掉最高最低分、尺度校正和申诉时限不能再改动，"
+            "只能修改比赛日期和地点。",
+            code="drawn",
+        )
 
 
 def _refuse_unless(competition: int, states: tuple[str, ...], what: str) -> None:

@@ -260,12 +260,16 @@ def _unit(row: Result) -> str:
 
 def awardable(competition: Competition) -> str:
     """What still keeps the prizes from being given: the list has hung its days without a word."""
-    posted = Publicity.objects.on(competition).filter(kind=KIND.code).order_by("pk").last()
+    posted = _posted(competition)
     if posted and posted.state == Publicity.State.RUNNING:
         return f"成绩公示至 {posted.ends_on}，期满无异议后才能发文表彰。"
     if posted and posted.state != Publicity.State.PASSED:
         return f"成绩公示{posted.get_state_display()}，不能发文表彰。"
     return ""
+
+
+def _posted(competition: Competition) -> Publicity | None:
+    return Publicity.objects.on(competition).filter(kind=KIND.code).order_by("pk").last()
 
 
 def award(
@@ -280,6 +284,10 @@ def award(
     on = awarded_on or timezone.localdate(decision.at)
     if on > timezone.localdate():
         raise Refused("表彰日期晚于今天，请核对。", code="later")
+    posted = _posted(competition)
+    if posted and on <= posted.ends_on:
+        raise Refused(f"表彰日期应在成绩公示期满（{posted.ends_on}）之后，请核对。", code="earlier")
+    competition.award_document = document_number
     results = winners(competition)
     teams = list(competition.team_prizes.select_related("organisation", "title"))
     given = _enter_titles(results, teams, on, document_number, by=decision.by)
@@ -298,9 +306,14 @@ def award(
 def _enter_champions(
     competition: Competition, results: list[Result], on: datetime.date, *, by: User
 ) -> None:
-    """往届冠军: whoever is first, each of a team, may be kept from the same event later."""
+    """往届冠军: whoever is first, each of a team, may be kept from the same event later.
+
+    Once a day: another competition may have had an event of that name.
+    """
     first = [row for row in results if row.rank == 1]
     line_up(row.entry for row in first)
+    known = Champion.objects.filter(organisation=competition.organisation, won_on=on)
+    known = set(known.values_list("trade", "person"))
     found = [
         Champion(
             organisation=competition.organisation,
@@ -311,6 +324,7 @@ def _enter_champions(
         )
         for row in first
         for each in row.entry.line_up()
+        if (row.event.name, each.person_id) not in known
     ]
     records.insert_many(found, by=by)
 
@@ -325,8 +339,14 @@ def _enter_titles(
 ) -> dict[tuple[type, int], Award]:
     """The awards by the row that brought them. Who reached a title twice gets it once."""
     drafts: dict[tuple[type, int], Award] = {}
-    held: set[tuple[int, int]] = set()
+    # Other competitions may have been awarded on this day, by the same document.
+    titles = {row.rule.title_id for row in results if row.rule} | {team.title_id for team in teams}
+    held: set[tuple[int, int | None]] = set()
     namesakes: Counter[tuple[int, int, str]] = Counter()
+    for one in Award.objects.filter(granted_on=on, title__in=titles - {None}):
+        held.add((one.title_id, one.person_id))
+        key = (one.title_id, one.organisation_id, one.recipient_name)
+        namesakes[key] = max(namesakes[key], one.serial)
     for row in results:
         title = row.rule.title if row.rule else None
         person = row.entry.person if row.entry.is_single else None
@@ -346,7 +366,9 @@ def _enter_titles(
             serial=namesakes[title.pk, row.organisation_id, row.entry.name],
         )
     for team in teams:
-        if team.title:
+        key = (team.title_id, team.organisation_id, team.organisation.name)
+        if team.title and not namesakes[key]:
+            namesakes[key] = 1
             union = team.organisation if team.title.recipient == Title.Recipient.UNION else None
             drafts[TeamPrize, team.pk] = awards.draft(
                 team.title,

@@ -201,7 +201,10 @@ def _proposed(sheet: ScoreSheet, *, by: User) -> ScoreSheet:
 
 @transaction.atomic
 def approve_correction(sheet: ScoreSheet, *, by: User) -> ScoreSheet:
-    """The corrected sheet takes the place of the sealed one; announced places are found anew."""
+    """The corrected sheet takes the place of the sealed one; announced places are found anew.
+
+    Refused where the ranking would let others into a later stage than were drawn for it.
+    """
     from competitions.services import results  # which ranks what is sealed here
 
     row = _proposed(sheet, by=by)
@@ -215,6 +218,7 @@ def approve_correction(sheet: ScoreSheet, *, by: User) -> ScoreSheet:
     row.state, row.approved_by = State.SEALED, by
     row.save(update_fields=["state", "approved_by"])
     judging.trace(row, before, "approve", by=by)
+    judging.refuse_other_qualifiers(row.judge.stage)
     results.refresh(row.judge.stage, by=by)
     return row
 

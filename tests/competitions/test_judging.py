@@ -8,11 +8,11 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from competitions.models import BlindCode, Recusal, Result, Score, ScoreSheet
-from competitions.services import judging, offline, results, scoring, standings
+from competitions.services import judging, offline, programmes, results, scoring, standings
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import AuditEvent, DeclaredKin
 from tests.factories import judging as stages
@@ -100,6 +100,33 @@ def test_after_the_draw_parts_and_seats_stay(city):
         stages.parts(city.stage, by=city.clerk)
     with pytest.raises(Refused, match="不能再改动"):
         judging.seat(city.stage, name="王建国", unit_name="外单位", by=city.clerk)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"drops_extremes": False}, {"normalises": True}, {"min_judges": 1}, {"appeal_hours": 0}],
+)
+def test_after_the_draw_the_rules_of_judging_stay(city, changes):
+    type(city.stage.event.competition).objects.update(state="running")
+    prepared(city)
+    for name, value in changes.items():
+        setattr(city.stage, name, value)
+    with pytest.raises(Refused, match="该赛段已抽签"):
+        programmes.save_stage(city.stage, by=city.clerk)
+    stage = again(city.stage)
+    stage.place = "市技师学院二号实训楼"
+    assert programmes.save_stage(stage, by=city.clerk).place == stage.place
+
+
+@pytest.mark.parametrize("other", ["kind", "event"])
+def test_a_stage_of_an_approved_competition_is_not_made_another(city, other):
+    type(city.stage.event.competition).objects.update(state="running")
+    stage = again(city.stage)
+    planned = stages.contest(city.city, [], by=city.clerk, state="planned")
+    planned.delete()
+    setattr(stage, other, "preliminary" if other == "kind" else planned.event)
+    with pytest.raises(Refused, match="不能增加或改换赛段"):
+        programmes.save_stage(stage, by=city.clerk)
 
 
 def test_only_who_may_judge_there_gets_a_seat(city):
@@ -271,23 +298,68 @@ def test_a_judge_scores_on_the_page_and_seals(city):
 
 
 def test_the_database_freezes_a_sealed_sheet(city):
+    """Written past the services, on either engine."""
     stages.judged(city.stage, city.judges, by=city.clerk)
-    sheet = ScoreSheet.objects.order_by("pk").first()
+    sheet, spare = ScoreSheet.objects.order_by("pk")[:2]
     one = sheet.scores.first()
     other = BlindCode.objects.create(
         stage=city.stage, entry=stages_entry(city), code="099", is_absent=True
     )
+    open_ = ScoreSheet.objects.create(judge=spare.judge, number=2)
+    loose = Score.objects.create(sheet=open_, code=other, part=one.part, value=1, maximum=100)
+    stored, mine = ScoreSheet.objects.filter(pk=sheet.pk), Score.objects.filter(pk=one.pk)
     acts = [
-        lambda: Score.objects.filter(pk=one.pk).update(value=1),
-        lambda: Score.objects.filter(pk=one.pk).delete(),
+        lambda: mine.update(value=1),
+        lambda: mine.update(sheet=open_),
+        lambda: mine._raw_delete("default"),
+        lambda: Score.objects.filter(pk=loose.pk).update(sheet=sheet),
         lambda: Score.objects.create(sheet=sheet, code=other, part=one.part, value=1, maximum=100),
-        lambda: ScoreSheet.objects.filter(pk=sheet.pk).update(state="open", digest=""),
-        lambda: ScoreSheet.objects.filter(pk=sheet.pk).update(digest="0" * 64),
+        lambda: stored.update(state="open", digest=""),
+        lambda: stored.update(state="proposed"),
+        lambda: stored.update(state="refused"),
+        lambda: stored.update(digest="0" * 64),
+        lambda: stored.update(judge=spare.judge, number=3),
+        lambda: stored.update(number=7),
+        lambda: stored.update(reason="另有说明"),
+        lambda: stored.update(sealed_by=city.clerk),
+        lambda: stored.update(sealed_at=None),
+        lambda: stored.update(approved_by=city.clerk),
+        lambda: stored._raw_delete("default"),
+    ]
+    if connection.vendor == "postgresql":
+        connection.check_constraints()  # what is still to be looked at would keep it from emptying
+        acts += [
+            lambda: connection.cursor().execute("TRUNCATE competitions_score"),
+            lambda: connection.cursor().execute("TRUNCATE competitions_scoresheet CASCADE"),
+        ]
+    for act in acts:
+        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+            act()
+    assert scoring.is_intact(again(sheet))
+
+
+def test_the_database_lets_a_correction_go_its_way_and_no_other(city):
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    sheet, _ = corrected(city)
+    proposed = ScoreSheet.objects.get(state="proposed")
+    refused = ScoreSheet.objects.filter(pk=proposed.pk)
+    scoring.refuse_correction(proposed, reason="原件无误，不予更正", by=city.approver)
+    acts = [
+        lambda: refused.update(state="proposed"),
+        lambda: refused.update(state="replaced"),
+        lambda: refused.update(approved_by=city.clerk),
     ]
     for act in acts:
         with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
             act()
-    assert scoring.is_intact(sheet)
+    # The sheet that it was to take the place of is out of the way, and still it does not come back.
+    ScoreSheet.objects.filter(pk=sheet.pk).update(state="replaced")
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        refused.update(state="sealed")
+
+
+def again(row):
+    return type(row).objects.get(pk=row.pk)
 
 
 def stages_entry(city):
@@ -446,6 +518,22 @@ def test_a_judge_who_does_not_come_is_taken_off(city):
     assert AuditEvent.objects.filter(action="competitions.judge.dismiss").count() == 1
 
 
+def test_a_judge_comes_in_for_one_who_was_taken_off_after_the_draw(city):
+    prepared(city)
+    press(city.clerk, seat_of(city, 1), "dismiss", reason="因病不能到场")
+    url = reverse("admin:competitions_judge_seat")
+    given = {"stage": city.stage.pk, "name": "赵国强", "unit_name": city.own.name}
+    answer = browser(city.clerk).post(url, given)
+    assert answer.status_code == 302, text(answer)
+    made = city.stage.judges.get(name="赵国强")
+    assert made.number == 4
+    assert made.sheets.get().state == "open"
+    assert [row.code for row in made.recusals.all()] == [code_of(city, city.own)]
+    judging.seat(city.stage, name="钱卫东", unit_name="外单位", by=city.clerk)
+    with pytest.raises(Refused, match="不能再改动"):
+        judging.seat(city.stage, name="孙立新", unit_name="外单位", by=city.clerk)
+
+
 def test_the_final_takes_the_best_of_the_preliminary(city):
     final = city.stage
     preliminary = final.event.stages.create(kind="preliminary", held_on=final.held_on)
@@ -456,6 +544,25 @@ def test_the_final_takes_the_best_of_the_preliminary(city):
     judging.draw(final, qualifiers=2, by=city.clerk)
     codes = {code.entry.organisation.code for code in final.codes.all()}
     assert codes == {"own", "sibling"}
+
+
+def test_the_first_stage_has_no_qualifiers(city):
+    with pytest.raises(Refused, match="晋级人数请留空"):
+        prepared(city, qualifiers=2)
+
+
+@pytest.mark.parametrize(("value", "is_approved"), [("10", False), ("89", True)])
+def test_a_correction_lets_nobody_else_into_a_final_that_is_drawn(city, value, is_approved):
+    final = city.stage
+    city.stage = final.event.stages.create(kind="preliminary", held_on=final.held_on)
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    stages.parts(final, by=city.clerk)
+    stages.seats(final, city.judges, by=city.clerk)
+    judging.draw(final, qualifiers=1, by=city.clerk)
+    corrected(city, value)
+    told = press(city.approver, ScoreSheet.objects.get(state="proposed"), "approve")
+    assert ("晋级" not in told) is is_approved
+    assert ScoreSheet.objects.filter(state="proposed").exists() is not is_approved
 
 
 # Offline sheets.

@@ -11,7 +11,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Appeal, Certificate, CertificateBatch, Champion, Competition, Result
+from competitions.models import (
+    Appeal,
+    Certificate,
+    CertificateBatch,
+    Champion,
+    Competition,
+    Contestant,
+    Entry,
+    Result,
+)
 from competitions.services import appeals, certificates, nominations, payouts, results
 from core import jobs, workflow
 from core.errors import NotPermitted, OutOfScope, Refused
@@ -195,6 +204,38 @@ def test_titles_are_entered_in_the_register(city):
     assert Result.objects.get(rank=3).prize == ""
 
 
+def test_the_day_of_the_document_is_after_the_days_of_the_list(city):
+    row = passed(city)
+    data = {"document_number": "江工发〔2026〕8号", "awarded_on": row.ends_on}
+    with pytest.raises(Refused, match="应在成绩公示期满"):
+        workflow.apply(again(city.competition), "award", by=city.approver, **data)
+
+
+def test_who_reaches_a_title_twice_on_a_day_gets_it_once(city):
+    """By two competitions of one document, and a union by two prizes of one competition."""
+    union = stages.title("team", "优秀组织单位", recipient="union")
+    for prize in ("优秀组织奖", "优胜团队"):
+        results.name_team(
+            city.competition, organisation=city.own, prize=prize, title=union, by=city.clerk
+        )
+    awarded(city)
+    first = Result.objects.get(rank=1)
+    other = stages.contest(city.city, [], by=city.clerk)
+    entry = Entry.objects.create(
+        organisation=city.own, event=other.event, employer=first.entry.employer,
+        person=first.entry.person, name=first.entry.name, state="accepted", number="1",
+    )  # fmt: skip
+    Contestant.objects.create(entry=entry, event=other.event, person=entry.person)
+    city.stage, city.competition = other, other.event.competition
+    results.name_team(
+        city.competition, organisation=city.own, prize="优秀组织奖", title=union, by=city.clerk
+    )
+    awarded(city)
+    assert again(entry).result.prize == "一等奖"
+    assert again(entry).result.award is None
+    assert sorted(Award.objects.values_list("title__name", flat=True)) == ["优秀组织单位", TITLE]
+
+
 def test_an_upheld_objection_brings_the_competition_back_to_scoring(city):
     row = published(city)
     assert again(city.competition).state == "publicity"
@@ -260,6 +301,8 @@ def test_the_pdf_has_a_page_for_each_certificate_and_its_codes_verify(city):
         assert certificate.number in page
         assert certificate.recipient_name not in page
         assert not answer.cookies
+    # The second prize has no title, and was given by the document all the same.
+    assert all("江工发〔2026〕8号" in sheet.extract_text().replace("\n", "") for sheet in pdf.pages)
     assert TITLE in pdf.pages[0].extract_text().replace("\n", "")
 
 
@@ -302,6 +345,8 @@ def test_a_forged_code_is_refused_like_a_number_that_does_not_exist(city):
         asked(first.number, "A" * 24),
         asked(first.number, "编号"),
         asked("2026-99999-001", true),
+        asked(f"{first.number}\0", true),
+        asked(first.number, f"{true}\0"),
     ]
     assert {answer.status_code for answer in forged} == {404}
     assert len({answer.content for answer in forged}) == 1
@@ -340,6 +385,13 @@ def test_a_certificate_falls_with_its_honour(city):
     assert not certificates.is_valid(again(row))
 
 
+def test_a_revoked_honour_gets_no_certificate(city):
+    competition = awarded(city)
+    Award.objects.update(revoked_on=timezone.localdate(), revocation_document="江工发〔2026〕9号")
+    certificates.issue(competition, by=city.clerk)
+    assert list(Certificate.objects.values_list("prize", flat=True)) == ["二等奖"]
+
+
 def test_certificates_are_issued_once(city):
     batch = printed(city)
     with pytest.raises(Refused, match="没有需要制作证书的获奖者"):
@@ -351,6 +403,18 @@ def test_certificates_are_issued_once(city):
     certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
     certificates.issue(batch.competition, by=city.clerk)
     assert sorted(Certificate.objects.values_list("number", flat=True))[-1].endswith("-003")
+
+
+def test_serials_go_on_after_the_thousandth(city):
+    batch = printed(city)
+    row = Certificate.objects.order_by("number").first()
+    stem = row.number.rpartition("-")[0]
+    for serial in (999, 1000):
+        certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
+        Certificate.objects.filter(pk=row.pk).update(number=f"{stem}-{serial:03}")
+        certificates.issue(batch.competition, by=city.clerk)
+        row = Certificate.objects.order_by("pk").last()
+    assert row.number == f"{stem}-1001"
 
 
 def test_a_name_that_no_face_prints_is_named(city):
