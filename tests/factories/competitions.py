@@ -13,7 +13,10 @@ from competitions.models import (
     Innovation,
     ParticipationReport,
     Programme,
+    SkillCertificate,
     Stage,
+    TeamPrize,
+    Training,
 )
 from tests.factories import members, rebates
 from tests.factories.proceedings import builds
@@ -80,14 +83,24 @@ def _without_stages(row):
     Stage.objects.filter(event__competition=row).delete()
 
 
-@builds(Competition, ways={"score": lambda row: None, "conclude": _without_stages})
+@builds(
+    Competition,
+    ways={"score": lambda row: None, "conclude": _without_stages},
+    award=lambda row: {
+        "document_number": "江工发〔2026〕9号",
+        "awarded_on": today().isoformat(),
+    },
+)
 def proceeding(place, token="", state="planned"):
-    """Whose last day of entries was yesterday where it takes them: so it can be closed."""
+    """Whose last day of entries was yesterday where it takes them: so it can be closed. Where it is
+    scored there is a prize to show."""
     name = f"焊接技能竞赛{next(_sequence)}{token}"
     made = competition(place, state, name=name)
     if state == "entering":
         made.enter_until = today() - datetime.timedelta(days=1)
         made.save()
+    if state == "scoring":
+        TeamPrize.objects.create(competition=made, organisation=place, prize="优秀组织奖")
     return made
 
 
@@ -141,12 +154,27 @@ def innovation(place, token="", state="draft", **fields):
     )
 
 
+def training(place, **fields):
+    facts = {"title": "焊工班", "kind": "skill", "held_on": datetime.date(2020, 9, 1)} | fields
+    return Training.objects.create(organisation=place, headcount=9, **facts)
+
+
+def certificate(place, **fields):
+    """A grade of a member of a union."""
+    facts = {"trade": "焊工", "grade": "senior", "issuer": "鉴定中心", "number": "ZS20200901"}
+    facts |= {"issued_on": datetime.date(2020, 9, 1)} | fields
+    facts.setdefault("person", None)
+    facts["person"] = facts["person"] or member(place).person
+    return SkillCertificate.objects.create(organisation=place, **facts)
+
+
 def example_union(world):
     """What the examples of the sheets name; returns the chair of the union."""
     firm = rebates.firm(world.own)
     type(firm).objects.filter(pk=firm.pk).update(credit_code="91330600MA0000015N")
-    for number in ("330600199003079990", "330600199003079982"):
-        person = members.person(number=number)
+    named = [("330600199003079990", "王建国"), ("330600199003079982", "李梅")]
+    for number, name in named:
+        person = members.person(number=number, name=name)
         person.full_clean()
         person.save()
         members.membership(world.own, person=person, employer=firm).save()
