@@ -47,6 +47,8 @@ ACTS: dict[str, str] = {
     "competitions.innovation.take_over": "移交登记历年创新成果",
     "competitions.innovation.take_back": "撤销创新成果登记",
     "competitions.training.take_back": "撤销培训登记",
+    "competitions.trainee.take_back": "撤销参训人员登记",
+    "competitions.skillcertificate.take_back": "撤销技能等级证书登记",
 }
 
 

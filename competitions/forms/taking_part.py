@@ -31,10 +31,26 @@ class EventField(forms.ModelChoiceField):
         return f"{event.competition} · {event}"
 
 
+# Where a service looks at a field that the form has under another name.
+FIELDS = {"person": "people", "members": "people", "name": "team"}
+
+
+def at_form(error: ValidationError, form: forms.Form) -> ValidationError:
+    """The sentences of a service at the fields of the form, the others above it."""
+    if not hasattr(error, "error_dict"):
+        return error
+    found: dict[str, list] = {}
+    for name, told in error.error_dict.items():
+        name = FIELDS.get(name, name)
+        found.setdefault(name if name in form.fields else "__all__", []).extend(told)
+    return ValidationError(found)
+
+
 class OfUnion(ScopedForm):
-    """A form about a unit of the own union."""
+    """A form about a unit of the own union; `once` are the fields that a draft keeps."""
 
     right = ""
+    once: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +61,8 @@ class OfUnion(ScopedForm):
         known = list(firms[:2])
         if len(known) == 1 and field.required:
             self.initial.setdefault("employer", known[0].pk)
+        for name in self.once if self.row is not None else ():
+            del self.fields[name]
 
     def union_of(self, employer: Employer) -> Any:
         """The union of the user's that covers the employer today."""
@@ -56,6 +74,7 @@ class EntryForm(OfUnion):
     """An entry for an open event; `row` is the draft that is changed, whose event stays."""
 
     right = ENTER
+    once = ("event",)
 
     event = EventField(Event.objects.none(), label="竞赛和赛项", empty_label="请选择")
     people = forms.CharField(
@@ -82,9 +101,9 @@ class EntryForm(OfUnion):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["event"].queryset = entries.open_events(self.user)
-        if self.row is not None:
-            del self.fields["event"]
+        if self.row is None:
+            self.fields["event"].queryset = entries.open_events(self.user)
+        else:
             self.initial |= {
                 "people": people.written([each.person for each in self.row.line_up()]),
                 "team": "" if self.row.is_single else self.row.name,
@@ -140,6 +159,7 @@ class ReportForm(OfUnion):
     """Heads of one unit in one competition; `row` is the draft that is changed."""
 
     right = REPORT
+    once = ("competition", "employer")
 
     competition = forms.ModelChoiceField(
         Competition.objects.none(), label="竞赛", empty_label="请选择"
@@ -167,9 +187,9 @@ class ReportForm(OfUnion):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["competition"].queryset = entries.offered_reports(self.user)
-        if self.row is not None:
-            del self.fields["competition"], self.fields["employer"]
+        if self.row is None:
+            self.fields["competition"].queryset = entries.offered_reports(self.user)
+        else:
             self.initial |= {name: getattr(self.row, name) for name in self.NAMES}
 
     def report(self) -> ParticipationReport:
@@ -188,6 +208,7 @@ class InnovationForm(OfUnion):
     """A proposal or innovation of a unit of the own union."""
 
     right = PROPOSE
+    once = ("employer",)
 
     employer = forms.ModelChoiceField(Employer.objects.none(), label="单位", empty_label="请选择")
     title = forms.CharField(label="名称", max_length=120)
@@ -213,7 +234,6 @@ class InnovationForm(OfUnion):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.row is not None:
-            del self.fields["employer"]
             person = self.row.person
             shown = people.written([person]) if person else self.row.proposer
             self.initial |= {name: getattr(self.row, name) for name in self.NAMES}

@@ -377,6 +377,12 @@ def open_events(by: User) -> QuerySet[Event]:
     return rows.order_by("competition__enter_until", "competition", "pk")
 
 
+def offers(by: User) -> QuerySet[Competition]:
+    """The competitions that take entries or heads today from the unions of a user."""
+    rows = Competition.objects.offered_to(by.paths_with("competitions.add_entry"))
+    return rows.open_for_entries() | rows.counting_heads()
+
+
 def offered_reports(by: User) -> QuerySet[Competition]:
     """The competitions for which the unions of a user may report heads today."""
     paths = by.paths_with("competitions.add_participationreport")

@@ -1,5 +1,6 @@
 """The tables of competitions that come in and go out."""
 
+from competitions.sheets.certificates import SkillCertificateSheet
 from competitions.sheets.entries import EntrySheet
 from competitions.sheets.innovations import InnovationSheet
 from competitions.sheets.participation import ParticipationReportSheet
@@ -8,6 +9,7 @@ from competitions.sheets.takeover import (
     EntryTakeoverSheet,
     ParticipationTakeoverSheet,
 )
+from competitions.sheets.trainees import TraineeSheet
 from competitions.sheets.trainings import TrainingSheet
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "InnovationSheet",
     "ParticipationReportSheet",
     "ParticipationTakeoverSheet",
+    "SkillCertificateSheet",
+    "TraineeSheet",
     "TrainingSheet",
 ]

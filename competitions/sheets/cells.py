@@ -67,6 +67,19 @@ def number(attribute: str, examples: Sequence[str], *, required: bool = True) ->
     )
 
 
+def name() -> Column:
+    return Column(
+        "姓名",
+        "person__name",
+        required=True,
+        personal=masking.name,
+        max_length=50,
+        help_text="须与会员名册一致，用于核对证件号码",
+        synonyms=["职工姓名", "学员姓名", "参训人员"],
+        examples=["王建国", "李梅"],
+    )
+
+
 def offered(rows: Iterable[Row], context: Context) -> dict[tuple[str, int], Competition]:
     """The competitions that the rows name by name and year, as far as they reach the uploader."""
     paths = context.by.paths_with(context.sheet.permission)
@@ -102,12 +115,12 @@ def refuse_unknown_unit(row: Row) -> None:
     )
 
 
-def members(rows: Iterable[Row], context: Context) -> dict[Row, Membership]:
+def members(rows: Iterable[Row], context: Context, column: str = "number") -> dict[Row, Membership]:
     """The current member in scope whom each row names by number."""
     index = Person._meta.get_field("certificate_index").index
     asked: dict[bytes, list[Row]] = {}
     for row in rows:
-        if text := row.get("number"):
+        if text := row.get(column):
             bare = certificates.comparable_number(text)
             for kind in Person.CertificateType.values:
                 asked.setdefault(index(f"{kind}:{bare}"), []).append(row)
@@ -120,8 +133,22 @@ def members(rows: Iterable[Row], context: Context) -> dict[Row, Membership]:
     }
 
 
-def refuse_unknown_member(row: Row) -> None:
-    row.refuse("unknown_member", "本会在册会员中没有证件号码“{value}”，请核对。", column="number")
+def refuse_unknown_member(row: Row, column: str = "number") -> None:
+    row.refuse("unknown_member", "本会在册会员中没有证件号码“{value}”，请核对。", column=column)
+
+
+def named(rows: Sequence[Row], context: Context, column: str) -> dict[Row, Membership]:
+    """The same, of rows that have the name too: who is unknown or called otherwise is refused."""
+    found = members(rows, context, column)
+    for row in rows:
+        if row not in found:
+            refuse_unknown_member(row, column)
+        elif found[row].person.name != row.get("name"):
+            del found[row]
+            row.refuse(
+                "other_name", "该证件号码的会员不叫“{value}”，请核对姓名和号码。", column="name"
+            )
+    return found
 
 
 def only_unit(union: int) -> Employer | None:

@@ -7,26 +7,12 @@ from django.db import models
 from django.http import HttpResponse
 from django.urls import reverse
 
-from competitions.forms.taking_part import EntryForm, InnovationForm, ReportForm
+from competitions.forms.taking_part import EntryForm, InnovationForm, ReportForm, at_form
 from competitions.models import Entry, Event, Innovation, ParticipationReport
 from competitions.services import entries, innovations, participation
 from core import workflow
 from core.views import ScopedListView, ServiceFormView
 from core.views.proceedings import ProceedingPage
-
-# Where the service looks at a field that the form has under another name.
-FIELDS = {"person": "people", "members": "people", "name": "team"}
-
-
-def at_form(error: ValidationError, form: Any) -> ValidationError:
-    """The sentences of a service at the fields of the form, the others above it."""
-    if not hasattr(error, "error_dict"):
-        return error
-    found: dict[str, list] = {}
-    for name, told in error.error_dict.items():
-        name = FIELDS.get(name, name)
-        found.setdefault(name if name in form.fields else "__all__", []).extend(told)
-    return ValidationError(found)
 
 
 class OwnList(ScopedListView):

@@ -90,6 +90,8 @@ class ProceedingRows(Rows):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if cls.serializer_class is None:  # a base, of no procedure yet
+            return
         for step in workflow.registry[cls.serializer_class.Meta.model].transitions.values():
             if step.permission:
                 setattr(cls, f"step_{step.name}", _address(cls, step))

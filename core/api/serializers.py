@@ -130,6 +130,9 @@ def _field(field: forms.Field) -> serializers.Field:
         options |= {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
     elif kind is serializers.ChoiceField:
         options["choices"] = [choice for choice in field.choices if choice[0] != ""]
-    elif kind is serializers.CharField:
+        options["allow_blank"] = not field.required
+    if kind is serializers.CharField:
         options |= {"allow_blank": True, "max_length": field.max_length}
+    elif not field.required and kind is not serializers.BooleanField:
+        options["allow_null"] = True
     return kind(**options)

@@ -251,6 +251,18 @@ def taught(world: World) -> tuple[Organisation, User]:
     return city, world.user("competitions_clerk")
 
 
+@example_world("trainees")
+@example_world("skill_certificates")
+def trained(world: World) -> tuple[Organisation, User]:
+    """The street of the examples, its training, and two members of a union."""
+    city, clerk = taught(world)
+    contests.example_union(world)
+    place = Organisation.objects.get(code="JC01-01")
+    day = datetime.date(2026, 3, 10)
+    contests.training(place, title="焊工技能提升班", held_on=day)
+    return city, clerk
+
+
 @example_world("competition_takeover")
 def handed_over(world: World) -> tuple[Organisation, User]:
     city, _ = street(world)

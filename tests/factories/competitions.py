@@ -156,12 +156,27 @@ def innovation(place, token="", state="draft", **fields):
     )
 
 
+def training(place, **fields):
+    facts = {"title": "焊工班", "kind": "skill", "held_on": datetime.date(2020, 9, 1)} | fields
+    return Training.objects.create(organisation=place, headcount=9, **facts)
+
+
+def certificate(place, **fields):
+    """A grade of a member of a union."""
+    facts = {"trade": "焊工", "grade": "senior", "issuer": "鉴定中心", "number": "ZS20200901"}
+    facts |= {"issued_on": datetime.date(2020, 9, 1)} | fields
+    facts.setdefault("person", None)
+    facts["person"] = facts["person"] or member(place).person
+    return SkillCertificate.objects.create(organisation=place, **facts)
+
+
 def example_union(world):
     """What the examples of the sheets name; returns the chair of the union."""
     firm = rebates.firm(world.own)
     type(firm).objects.filter(pk=firm.pk).update(credit_code="91330600MA0000015N")
-    for number in ("330600199003079990", "330600199003079982"):
-        person = members.person(number=number)
+    named = [("330600199003079990", "王建国"), ("330600199003079982", "李梅")]
+    for number, name in named:
+        person = members.person(number=number, name=name)
         person.full_clean()
         person.save()
         members.membership(world.own, person=person, employer=firm).save()

@@ -25,6 +25,7 @@ from tests.factories import funds as money
 from tests.factories import hardship as households
 from tests.factories.core import World
 from tests.factories.members import resident_number
+from tests.matrix import competitions as contests
 from tests.matrix import core
 from tests.matrix.collection import handover
 from tests.matrix.procedures import addresses, post, subject
@@ -166,6 +167,31 @@ def given(world: World) -> dict[str, Any]:
     }
 
 
+def contested() -> dict[str, Row]:
+    """What is read and written of competitions."""
+    staff, everyone, space = contests.STAFF, f"{contests.STAFF} chair", "api:competitions_"
+    found = {}
+    for name, who, made in [
+        ("competition", staff, "competitions.competition:planned"),
+        ("training", staff, "contest_training"),
+        ("skillcertificate", staff, "contest_skillcertificate"),
+        ("result", everyone, "result"),
+    ]:
+        found |= {f"{space}{name}-list": Row(who), f"{space}{name}-detail": Row(who, made)}
+    offered = {"reach": ("own", "child", "parent"), "known": contests.ABOVE}
+    found[f"{space}offer-list"] = Row("chair", known=contests.ABOVE)
+    found[f"{space}offer-detail"] = Row("chair", "contest_offer", **offered)
+    for name, model, given, change in [
+        ("entry", "entry", contests.entry_form, {"leader_name": "赵静"}),
+        ("report", "participationreport", contests.report_form, {"headcount": 90}),
+        ("innovation", "innovation", contests.innovation_form, {"title": "支架改进"}),
+    ]:
+        draft, methods = f"competitions.{model}:draft", {"patch": ("chair", change)}
+        found[f"{space}{name}-list"] = Row(everyone, writes="chair", post=given)
+        found[f"{space}{name}-detail"] = Row(everyone, draft, sees=staff, methods=methods)
+    return found
+
+
 DRAFT, COMPARED = "hardship.case:draft", "hardship.case:comparison"
 ROWS: dict[str, Row] = {
     **step_rows(),
@@ -188,6 +214,7 @@ ROWS: dict[str, Row] = {
     "api:funds_rebate-detail": Row(f"{FINANCE} chair", "funds.rebate:claimed"),
     "api:honours_nomination-list": Row(f"{HONOURS} chair"),
     "api:honours_nomination-detail": Row(f"{HONOURS} chair", "honours.nomination:draft"),
+    **contested(),
     "api:hardship_case-list": Row(SEES, writes=WRITES, post=opened),
     "api:hardship_case-detail": Row(
         SEES,

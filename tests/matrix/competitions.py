@@ -5,6 +5,7 @@ from typing import Any
 
 from competitions.models import (
     Champion,
+    Competition,
     Entry,
     Event,
     Innovation,
@@ -28,6 +29,7 @@ from tests.matrix.rows import REASON, Maker, Row
 CLERK, APPROVER = "competitions_clerk", "competitions_approver"
 STAFF = f"{CLERK} {APPROVER}"
 ADMIN = "admin:competitions_"
+ABOVE = ("town",)  # whose competitions are offered to all below
 
 
 def reads(model: str, subject: str = "") -> dict[str, Row]:
@@ -114,7 +116,7 @@ def _certificate(world: World) -> dict[str, Any]:
     return {"organisation": world.own.pk, "member": _typed(contests.member(world.own)), **facts}
 
 
-def _entry(world: World) -> dict[str, Any]:
+def entry_form(world: World) -> dict[str, Any]:
     held = contests.competition(world.own)
     member = contests.member(world.own)
     firm = member.employer
@@ -122,17 +124,17 @@ def _entry(world: World) -> dict[str, Any]:
 
 
 def _other(world: World) -> dict[str, Any]:
-    given = _entry(world)
+    given = entry_form(world)
     return {"people": given["people"], "employer": given["employer"], "years_in_trade": "3"}
 
 
-def _report(world: World) -> dict[str, Any]:
+def report_form(world: World) -> dict[str, Any]:
     held = contests.competition(world.own, "running")
     firm = rebates.firm(world.own)
     return {"competition": held.pk, "employer": firm.pk, "headcount": "80", "sessions": "1"}
 
 
-def _innovation(world: World) -> dict[str, Any]:
+def innovation_form(world: World) -> dict[str, Any]:
     firm = rebates.firm(world.own)
     facts = {"title": "夹具改进", "kind": "small", "proposer": "一班", "content": "更快"}
     return {"employer": firm.pk, "proposed_on": "2026-01-05", **facts}
@@ -142,7 +144,9 @@ def _event_of(world: World) -> dict[str, Any]:
     return {"name": "车工", "team_size": "1"}
 
 
-def handed_in(model: str, name: str, plural: str, post: Any) -> dict[str, Row]:
+def handed_in(
+    model: str, name: str, plural: str, post: Any, known: tuple[str, ...] = ()
+) -> dict[str, Row]:
     """What unions hand in: read by staff on a screen, written by the chair in the portal."""
     draft = f"competitions.{model}:draft"
     space = "competitions:"
@@ -152,7 +156,7 @@ def handed_in(model: str, name: str, plural: str, post: Any) -> dict[str, Row]:
         f"{ADMIN}{model}_history": Row(STAFF, draft),
         f"{space}{plural}": Row(f"{STAFF} chair"),
         f"{space}{name}": Row(f"{STAFF} chair", draft),
-        f"{space}{name}_new": Row("chair", writes="chair", post=post),
+        f"{space}{name}_new": Row("chair", writes="chair", post=post, known=known),
     }
 
 
@@ -189,7 +193,7 @@ ROWS: dict[str, Row] = {
         post=REASON,
     ),
     **reads("participation"),
-    **handed_in("entry", "entry", "entries", _entry),
+    **handed_in("entry", "entry", "entries", entry_form),
     "competitions:entry_change": Row(
         "chair",
         "competitions.entry:draft",
@@ -198,9 +202,7 @@ ROWS: dict[str, Row] = {
         post=_other,
         lands=("own",),  # whom it names is no member of the union below
     ),
-    **handed_in("participationreport", "report", "reports", _report),
-    # Its form offers the competitions of the federations above.
-    "competitions:report_new": Row("chair", writes="chair", post=_report, knows=("town",)),
+    **handed_in("participationreport", "report", "reports", report_form, ABOVE),
     "competitions:report_change": Row(
         "chair",
         "competitions.participationreport:draft",
@@ -208,7 +210,7 @@ ROWS: dict[str, Row] = {
         writes="chair",
         post={"headcount": "90", "sessions": "1"},
     ),
-    **handed_in("innovation", "innovation", "innovations", _innovation),
+    **handed_in("innovation", "innovation", "innovations", innovation_form),
     "competitions:innovation_change": Row(
         "chair",
         "competitions.innovation:draft",
@@ -269,22 +271,11 @@ def trainingbase(place: Organisation, token: str) -> TrainingBase:
 
 
 def training(place: Organisation, token: str) -> Training:
-    day = datetime.date(2020, 9, 1)
-    return Training.objects.create(
-        organisation=place, title=f"班{token}", kind="skill", held_on=day, headcount=9
-    )
+    return contests.training(place, title=f"班{token}")
 
 
 def skillcertificate(place: Organisation, token: str) -> SkillCertificate:
-    return SkillCertificate.objects.create(
-        organisation=place,
-        person=contests.member(place).person,
-        trade=token,
-        grade="senior",
-        issuer="鉴定中心",
-        issued_on=datetime.date(2020, 9, 1),
-        number="ZS20200901",
-    )
+    return contests.certificate(place, trade=token)
 
 
 def participation(place: Organisation, token: str) -> Participation:
@@ -294,6 +285,11 @@ def participation(place: Organisation, token: str) -> Participation:
         employer=rebates.firm(place, name=token),
         headcount=20,
     )
+
+
+def offer(place: Organisation, token: str) -> Competition:
+    """Which counts heads."""
+    return contests.competition(place, "running", name=f"安康杯竞赛{token}")
 
 
 def waiting(place: Organisation, token: str) -> Innovation:
@@ -313,5 +309,6 @@ SUBJECTS: dict[str, Maker] = {
     "contest_training": training,
     "contest_skillcertificate": skillcertificate,
     "contest_participation": participation,
+    "contest_offer": offer,
     "contest_waiting": waiting,
 }

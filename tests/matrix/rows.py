@@ -30,8 +30,9 @@ class Row:
 
     `subject` names the builder in SUBJECTS of the rows that stand in the address; None for an
     address without one. `reach` are the places whose rows an entitled actor reaches, `lands` those
-    where posting succeeds. `public` is the reason why the address needs no role, `nobody` the one
-    why none of the actors may use it, and where it is tested instead.
+    where posting succeeds, `known` those out of reach whose rows are told all the same. `public` is
+    the reason why the address needs no role, `nobody` the one why none of the actors may use it,
+    and where it is tested instead.
     """
 
     who: str = ""
@@ -41,11 +42,11 @@ class Row:
     post: dict[str, Any] | Callable[[Any], dict[str, Any]] | None = None
     reach: tuple[str, ...] = ("own", "child")
     lands: tuple[str, ...] = ("own", "child", "actor")
+    known: tuple[str, ...] = ()
     args: dict[str, Any] = field(default_factory=dict)
     # What stands in the address of a row (None: of a missing one), where it is not its key.
     address: Callable[[Any], dict[str, Any]] | None = None
     query: dict[str, str] = field(default_factory=dict)
-    knows: tuple[str, ...] = ()  # the places whose rows are rightly named to those below
     public: str = ""
     nobody: str = ""
     reads: bool = True  # False: the address takes POST only
