@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from competitions.models import Appeal, Panel, Result
+from competitions.services import judging
 from core import workflow
 from core.errors import Refused
 from core.models import Decision, User
@@ -41,7 +42,7 @@ def closed(result: Result) -> str:
 def refuse_scorer(appeal: Appeal, decision: Decision) -> None:
     """复核: by nobody who scored, typed in or announced what is appealed against."""
     by, stage = decision.by, appeal.result.stage
-    judged = stage.judges.filter(user__certificate_index=by.certificate_index).exists()
+    judged = judging.judged_by(stage, by)
     sealed = stage.judges.filter(sheets__sealed_by__certificate_index=by.certificate_index).exists()
     announced = Panel.objects.filter(
         stage=stage, announced_by__certificate_index=by.certificate_index

@@ -59,6 +59,14 @@ def locked(stage: Stage, permission: str, *, by: User) -> Stage:
     return row
 
 
+def judged_by(stage: Stage, user: User) -> bool:
+    """Whether a seat is the user's, by this account or another of the same person."""
+    seats = models.Q(user=user)
+    if user.certificate_index is not None:  # else a seat without an account would be his
+        seats |= models.Q(user__certificate_index=user.certificate_index)
+    return stage.judges.filter(seats).exists()
+
+
 def panel_of(stage: Stage) -> Panel | None:
     return Panel.objects.filter(stage=stage).first()
 

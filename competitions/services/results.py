@@ -71,7 +71,7 @@ def announce(stage: Stage, *, by: User) -> Panel:
         raise Refused("该赛段成绩已经公布。", code="announced")
     if stage.event.competition.state not in OPEN_STATES:
         raise Refused("竞赛不在进行中或成绩录入状态，不能公布成绩。", code="wrong_state")
-    if stage.judges.filter(user__certificate_index=by.certificate_index).exists():
+    if judging.judged_by(stage, by):
         raise Refused("本人是该赛段裁判，不能公布成绩，请由其他人员办理。", code="four_eyes")
     ranked(stage)
     before = audit.snapshot(panel)

@@ -509,6 +509,30 @@ def test_a_judge_announces_nothing_himself(city):
     assert refusal.value.code == "four_eyes"
 
 
+@pytest.mark.parametrize("judges_himself", [True, False])
+def test_whose_identity_is_unknown_announces_unless_he_judged(city, judges_himself):
+    """Beside a judge without an account, of whom no identity is known either."""
+    stages.parts(city.stage, by=city.clerk)
+    clerk = city.user("competitions_clerk", certificate_number="")
+    assert clerk.certificate_index is None
+    if judges_himself:
+        clerk.assignments.create(organisation=city.city, role="judge", since="2020-01-01")
+        clerk = again(clerk)
+        city.judges[0] = clerk
+    judging.seat(city.stage, name="赵国强", unit_name="外单位", by=city.clerk)
+    stages.seats(city.stage, city.judges, by=city.clerk)
+    judging.draw(city.stage, by=city.clerk)
+    for seat in city.stage.judges.all():
+        by = seat.user or city.clerk
+        scoring.enter(seat.sheets.get(), filled(city, seat), by=by)
+        scoring.seal(seat.sheets.get(), by=by)
+    if judges_himself:
+        with pytest.raises(Refused, match="本人是该赛段裁判"):
+            results.announce(city.stage, by=clerk)
+    else:
+        assert results.announce(city.stage, by=clerk).announced_by == clerk
+
+
 def test_a_judge_who_does_not_come_is_taken_off(city):
     city.judges.append(city.user("judge"))
     prepared(city)
