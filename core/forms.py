@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from core.fields import EncryptedTextField
@@ -65,6 +67,23 @@ class ScopedModelForm(Grouped, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         limit_choices(self, user)
+
+
+class ChosenForm(ScopedForm):
+    """What was shown of the chosen rows (`row`), so that nothing else is acted on."""
+
+    count = forms.IntegerField(widget=forms.HiddenInput)
+    total = forms.DecimalField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {"count": self.row.count, "total": self.row.total}
+
+    def clean(self) -> dict[str, Any]:
+        shown = (self.cleaned_data.get("count"), self.cleaned_data.get("total") or Decimal(0))
+        if shown != (self.row.count, self.row.total):
+            raise ValidationError(self.row.changed)
+        return self.cleaned_data
 
 
 class ReasonForm(ScopedForm):

@@ -90,7 +90,13 @@ YEARS: Sequence[tuple[int, S, list[Candidate]]] = [
         ],
     ),
 ]
-BEFORE_REVIEW = (N.DRAFT, N.UNIT_PUBLICITY, N.COUNTY, N.OPINIONS, N.WITHDRAWN)
+# What is shown to the public on the day of the building.
+RUNNING = [
+    one
+    for _, goal, wanted in YEARS
+    for one in wanted
+    if (one.goal == N.PUBLICITY and goal == S.PUBLICITY) or one.goal == N.UNIT_PUBLICITY
+]
 
 
 class Way:

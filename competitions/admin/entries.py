@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.decorators import display
 
-from competitions.admin.deciding import DecidingAdmin, decide_many
 from competitions.models import Entry
 from core.admin import ChoiceFilter, Mark, SubtreeFilter, Table, VisibleRelatedFilter
+from core.admin.deciding import DecidingAdmin, decide_many
 from core.models import User
 
 State = Entry.State
@@ -59,18 +58,6 @@ class EntryAdmin(DecidingAdmin):
             row.years_in_trade,
             row.get_skill_grade_display() or None,
         ]
-
-    def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if not url.name.endswith("_add")]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.fields, *super().get_readonly_fields(request, obj)]
 
     @display(description="选手（队）")
     def who(self, row: Entry) -> str:

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from competitions.admin.deciding import DecidingAdmin, decide_many
 from competitions.models import Participation, ParticipationReport
 from core.admin import ChoiceFilter, Mark, ReadOnlyAdmin, SubtreeFilter, VisibleRelatedFilter
+from core.admin.deciding import DecidingAdmin, decide_many
 
 State = ParticipationReport.State
 MARKS = {
@@ -55,18 +55,6 @@ class ParticipationReportAdmin(DecidingAdmin):
             f"{row.sessions:,}",
             row.workers,
         ]
-
-    def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if not url.name.endswith("_add")]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.fields, *super().get_readonly_fields(request, obj)]
 
     @display(description="单位")
     def unit(self, row: ParticipationReport) -> str:

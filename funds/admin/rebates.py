@@ -1,30 +1,24 @@
 """Rebates: listing who is entitled, deciding on thousands at once, and following each."""
 
 from decimal import Decimal
-from functools import cached_property, partial
 from typing import Any
 
 from django.contrib import admin
-from django.db import models, transaction
-from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.db import models
+from django.http import HttpRequest
 from unfold.decorators import display
 
-from core import workflow
 from core.admin import (
     ChoiceFilter,
     Mark,
-    ProceedingAdmin,
     SubtreeFilter,
     Table,
     VisibleRelatedFilter,
     button,
 )
-from core.admin.lists import ticked_or_listed
-from core.errors import Refused
+from core.admin.deciding import DecidingAdmin, decide_many
 from core.models import Organisation, User
-from funds.forms.rebates import CHANGED, DecideForm, ListForm
+from funds.forms.rebates import ListForm
 from funds.models import Rebate, RebateScheme
 from funds.services import rebates
 
@@ -36,13 +30,6 @@ STATE_MARKS = {
     State.REFUSED: Mark.REFUSED,
     State.WITHDRAWN: Mark.OVER,
 }
-MOST = 5_000  # rebates of one decision
-TOLD = 5  # reasons why some were left
-SHOWN = 20  # of them on its page; the list has all
-ACTS = {
-    "check_many": ("核对", "funds.check_rebate"),
-    "approve_many": ("审批", "funds.approve_rebate"),
-}
 
 
 class StateFilter(ChoiceFilter):
@@ -51,125 +38,43 @@ class StateFilter(ChoiceFilter):
     options = State.choices
 
 
-class Chosen:
-    """The rebates on which somebody is about to decide, and what they come to."""
-
-    def __init__(self, rows: models.QuerySet[Rebate]) -> None:
-        self.rows = rows.order_by()
-
-    @cached_property
-    def _sums(self) -> dict[str, Any]:
-        return self.rows.aggregate(
-            count=Count("pk"),
-            unions=Count("organisation", distinct=True),
-            employers=Count("employer", distinct=True),
-            total=Sum("amount"),
-        )
-
-    @property
-    def count(self) -> int:
-        return self._sums["count"]
-
-    @property
-    def total(self) -> Decimal:
-        return (self._sums["total"] or Decimal(0)).quantize(Decimal("0.01"))
-
-    @property
-    def spelled(self) -> str:
-        return f"{self.count:,} 件、{self.total:,} 元"
-
-    def told(self) -> list[str]:
-        """What will happen, in sentences."""
-        if not self.count:
-            return ["没有选中可以办理的返还，请返回列表重新选择。"]
-        firms, unions = self._sums["employers"], self._sums["unions"]
-        return [
-            f"{self.count:,} 件，共 {firms:,} 家单位、{unions:,} 个工会，合计 {self.total:,} 元。",
-            "每件按现有的缴费、规模和建会资料重新计算，不一致的不办理；须由本人回避的也不办理。",
-        ]
-
-    def table(self) -> Table:
-        rows = self.rows.select_related("employer", "organisation", "scheme").order_by("pk")
-        title = "所选返还" if self.count <= SHOWN else f"所选返还（前 {SHOWN} 件）"
-        return Table(
-            title,
-            ["用人单位", "收款工会", "文号", "所属期", "金额（元）"],
-            [
-                [
-                    row.employer.name,
-                    row.organisation.name,
-                    row.scheme.document_number,
-                    f"{row.period_first} 至 {row.period_last}",
-                    f"{row.amount:,}",
-                ]
-                for row in rows[:SHOWN]
-            ],
-            "没有选中可以办理的返还。",
-        )
-
-
-def chosen(screen: "RebateAdmin", request: HttpRequest, *, step: str) -> Chosen:
-    """Those that were ticked in the list, or all that the list of this address shows."""
-    way = workflow.registry[Rebate].transitions[step]
-    mine = Rebate.objects.visible_to(request.user, way.permission).filter(state__in=way.sources)
-    return Chosen(ticked_or_listed(screen, request, mine))
-
-
 @admin.register(Rebate)
-class RebateAdmin(ProceedingAdmin):
+class RebateAdmin(DecidingAdmin):
     """Rows come from the list of those entitled and from claims; nothing is typed in here."""
 
     list_display = ["firm", "organisation", "period", "amount_shown", "origin", "mark"]
     list_display_links = ["firm"]
     list_filter = [StateFilter, ("scheme", VisibleRelatedFilter), SubtreeFilter]
-    list_before_template = "funds/rebates_before.html"
-    ordering = ["-id"]
-    sortable_by = ()
     fields = [
         *["firm", "organisation", "scheme", "period", "base_shown", "amount_shown"],
         *["origin", "note", "mark", "payable_shown", "paid_shown"],
     ]
     actions_list = ["list_entitled", "check_many", "approve_many"]
+    acts = {"check_many": "核对", "approve_many": "审批"}
+    decidable = (State.CLAIMED, State.CHECKED)
+    noun = "返还"
+    parties = {"家单位": "employer", "个工会": "organisation"}
+    amount = "amount"
+    headings = ["用人单位", "收款工会", "文号", "所属期", "金额（元）"]
+    rechecks = "每件按现有的缴费、规模和建会资料重新计算，不一致的不办理；须由本人回避的也不办理。"
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        rows = super().get_queryset(request).select_related("employer", "organisation")
+    check_many = decide_many("check", "批量核对", "funds.check_rebate", icon="done")
+    approve_many = decide_many("approve", "批量审批", "funds.approve_rebate")
+
+    def get_queryset(
+        self, request: HttpRequest | None, of: models.QuerySet | None = None
+    ) -> models.QuerySet:
+        rows = super().get_queryset(request, of).select_related("employer", "organisation")
         return rows.select_related("scheme__organisation", "due__returned_by")
 
-    def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if not url.name.endswith("_add")]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.fields, *super().get_readonly_fields(request, obj)]
-
-    def get_actions_list(self, request: HttpRequest) -> list[Any]:
-        """The ways to a decision stand above the list, where they keep the filters."""
-        ways = {name.replace("_", "-") for name in ACTS}
-        actions = super().get_actions_list(request)
-        return [action for action in actions if action.method.url_path not in ways]
-
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Who may decide ticks what he decides on."""
-        return [*(["tick"] if self._acts(request) else []), *self.list_display]
-
-    def _acts(self, request: HttpRequest) -> list[tuple[str, str]]:
-        user = request.user
-        return [(name, label) for name, (label, right) in ACTS.items() if user.has_perm(right)]
-
-    @display(description="")
-    def tick(self, row: Rebate) -> str:
-        if row.state not in {State.CLAIMED, State.CHECKED}:
-            return ""
-        return format_html(
-            '<input type="checkbox" name="id" value="{}" form="deciding" aria-label="选择{}">',
-            row.pk,
+    def line(self, row: Rebate) -> list[Any]:
+        return [
             row.employer.name,
-        )
+            row.organisation.name,
+            row.scheme.document_number,
+            self.period(row),
+            f"{row.amount:,}",
+        ]
 
     @display(description="用人单位")
     def firm(self, row: Rebate) -> str:
@@ -203,20 +108,6 @@ class RebateAdmin(ProceedingAdmin):
     def mark(self, row: Rebate) -> str:
         return STATE_MARKS[row.state].of(row.get_state_display())
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, and above it what its rows come to, where they are not too many to say."""
-        response = super().changelist_view(request, extra_context)
-        known = getattr(response, "context_data", None) or {}
-        if "cl" in known:
-            known["acts"] = self._acts(request)
-            if not known["cl"].paginator.more:
-                rows = known["cl"].queryset.order_by()
-                total = rows.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-                known["total"] = f"{total:,.2f}"
-        return response
-
     def tables_of(self, obj: Rebate, *, reader: User) -> list[Table]:
         why = Table("计算依据", ["说明"], [[sentence] for sentence in obj.explained()], "")
         return [why, *super().tables_of(obj, reader=reader)]
@@ -247,46 +138,3 @@ class RebateAdmin(ProceedingAdmin):
         if not made:
             return "没有新的应返单位：所选所属期没有符合条件的缴费，或已经全部列出。"
         return f"已列出 {len(made):,} 家单位、{total:,} 元，由复核人员核对。"
-
-    @button(
-        "批量核对",
-        permission="funds.check_rebate",
-        form=DecideForm,
-        icon="done",
-        about=partial(chosen, step="check"),
-        consequences=Chosen.told,
-        template="funds/decide_rebates.html",
-    )
-    def check_many(self, request: HttpRequest, found: Chosen, **given: Any) -> str:
-        return _decide(request, found, "check", **given)
-
-    @button(
-        "批量审批",
-        permission="funds.approve_rebate",
-        form=DecideForm,
-        icon="done_all",
-        about=partial(chosen, step="approve"),
-        consequences=Chosen.told,
-        template="funds/decide_rebates.html",
-    )
-    def approve_many(self, request: HttpRequest, found: Chosen, **given: Any) -> str:
-        return _decide(request, found, "approve", **given)
-
-
-def _decide(
-    request: HttpRequest, found: Chosen, step: str, comment: str, count: int, total: Decimal
-) -> str:
-    """Take the step on what was shown, and say what stayed and why."""
-    if not 0 < count <= MOST:
-        raise Refused(f"一次办理 1 至 {MOST:,} 件，请在列表中筛选后分次办理。", code="too_many")
-    with transaction.atomic():
-        rows = list(found.rows)
-        if (len(rows), sum(row.amount for row in rows)) != (count, total):
-            raise Refused(CHANGED, code="changed_since")
-        taken, left = workflow.apply_many(rows, step, by=request.user, comment=comment)
-    reasons = "".join(f"{number:,} 件未办理：{why}" for why, number in left.most_common(TOLD))
-    if not taken:
-        raise Refused(f"没有办理任何一件。{reasons}", code="nothing_taken")
-    amount = sum((row.amount for row in taken), Decimal("0.00"))
-    label = workflow.registry[Rebate].transitions[step].label
-    return f"“{label}”已办理 {len(taken):,} 件、{amount:,} 元。{reasons}"

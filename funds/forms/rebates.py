@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from core.forms import ScopedForm
@@ -12,7 +11,6 @@ from funds.models import RebateScheme
 from funds.rules import rebates as rules
 from members.models import Coverage, Employer
 
-CHANGED = "所选返还刚有变动，请返回列表重新选择。"
 YEARS = 7
 QUARTERS = [
     ("", "不分季度"),
@@ -85,30 +83,6 @@ class ClaimForm(PeriodForm):
             known = list(self.fields[name].queryset[:2])
             if len(known) == 1:
                 self.initial.setdefault(name, known[0].pk)
-
-
-class DecideForm(ScopedForm):
-    """Words on many at once, and what was shown of the chosen rebates (`row`)."""
-
-    comment = forms.CharField(
-        label="意见",
-        required=False,
-        max_length=1000,
-        help_text="可不填，随件留存。",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    count = forms.IntegerField(widget=forms.HiddenInput)
-    total = forms.DecimalField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial |= {"count": self.row.count, "total": self.row.total}
-
-    def clean(self) -> dict[str, Any]:
-        shown = (self.cleaned_data.get("count"), self.cleaned_data.get("total"))
-        if shown != (self.row.count, self.row.total):
-            raise ValidationError(CHANGED)
-        return self.cleaned_data
 
 
 class SchemeForm(forms.ModelForm):

@@ -10,26 +10,25 @@ from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.html import format_html
 from unfold.decorators import display
 
 from core.admin import (
     ChoiceFilter,
     Mark,
-    ReadOnlyAdmin,
     SubtreeFilter,
     Table,
     YearFilter,
     button,
     link,
 )
+from core.admin.deciding import TEMPLATE, Chosen, ManyAdmin
 from core.admin.lists import ticked_or_listed
 from core.errors import Refused
 from core.forms import ReasonForm
 from core.models import User
 from core.services import records
 from funds.models import FundSource, Payable, Payment, PaymentBatch, Pool
-from hardship.forms.grants import CHANGED, ApproveForm, GrantForm, at_field
+from hardship.forms.grants import ApproveForm, GrantForm, at_field
 from hardship.models import Case, FamilyMember, Grant
 from hardship.models.aid import AidKind
 from hardship.services import aid
@@ -43,7 +42,6 @@ STATE_MARKS = {
     State.BOUNCED: Mark.REFUSED,
     State.WITHDRAWN: Mark.OVER,
 }
-SHOWN = 20  # grants on the page of an approval; the list has all
 
 
 class StateFilter(ChoiceFilter):
@@ -75,36 +73,8 @@ class GrantYearFilter(YearFilter):
     lookup = "granted_on__year"
 
 
-class Chosen:
-    """The grants that somebody is about to approve, and what they come to.
-
-    Those that were ticked in the list, or all that the list of this address shows. Only what is
-    laid down counts.
-    """
-
-    def __init__(self, rows: QuerySet[Grant]) -> None:
-        self.rows = rows.in_state(State.LAID_DOWN).order_by()
-
-    @cached_property
-    def _sums(self) -> dict[str, Any]:
-        return self.rows.aggregate(
-            count=Count("pk"),
-            households=Count("household", distinct=True),
-            persons=Count("beneficiary__certificate_index", distinct=True),
-            total=Sum("amount"),
-        )
-
-    @property
-    def count(self) -> int:
-        return self._sums["count"]
-
-    @property
-    def total(self) -> Decimal:
-        return (self._sums["total"] or Decimal(0)).quantize(Decimal("0.01"))
-
-    @property
-    def spelled(self) -> str:
-        return f"{self.count:,} 笔、{self.total:,} 元"
+class Approving(Chosen):
+    """The grants that somebody is about to approve: what is laid down of those that were chosen."""
 
     @cached_property
     def by_source(self) -> list[tuple[str, int, Decimal]]:
@@ -115,53 +85,24 @@ class Chosen:
     def sources(self) -> list[str]:
         return [source for source, _, _ in self.by_source]
 
-    def told(self) -> list[str]:
-        """What will happen, in sentences."""
-        if not self.count:
-            return ["没有选中拟发放的帮扶金，请返回列表重新选择。"]
-        households, persons = self._sums["households"], self._sums["persons"]
-        return [
-            f"{self.count:,} 笔，共 {households:,} 户、{persons:,} 人，合计 {self.total:,} 元。",
-            *(
-                f"{FundSource(source).label}：{count:,} 笔，{total:,.2f} 元。"
-                for source, count, total in self.by_source
-            ),
-            *(
-                ["资金来源不止一种，须按来源分别批准，请返回列表筛选。"]
-                if len(self.sources) > 1
-                else []
-            ),
-            "批准后从所选资金池中占用，生成应付款，由经费部门列入支付批次。",
+    def consequences(self) -> list[str]:
+        told = [
+            f"{FundSource(source).label}：{count:,} 笔，{total:,.2f} 元。"
+            for source, count, total in self.by_source
         ]
-
-    def table(self) -> Table:
-        rows = self.rows.select_related("case", "beneficiary").order_by("pk")[:SHOWN]
-        title = "所选帮扶金" if self.count <= SHOWN else f"所选帮扶金（前 {SHOWN} 笔）"
-        return Table(
-            title,
-            ["户", "受助人", "种类", "资金来源", "金额（元）", "期间"],
-            [
-                [
-                    str(row.case),
-                    row.beneficiary.name,
-                    row.get_kind_display(),
-                    row.get_source_display(),
-                    f"{row.amount:,.2f}",
-                    f"{row.period_first} 至 {row.period_last}",
-                ]
-                for row in rows
-            ],
-            "没有选中拟发放的帮扶金。",
-        )
+        if len(self.sources) > 1:
+            told.append("资金来源不止一种，须按来源分别批准，请返回列表筛选。")
+        return [*told, "批准后从所选资金池中占用，生成应付款，由经费部门列入支付批次。"]
 
 
-def chosen(screen: "GrantAdmin", request: HttpRequest) -> Chosen:
+def chosen(screen: "GrantAdmin", request: HttpRequest) -> Approving:
     mine = Grant.objects.visible_to(request.user, "hardship.approve_grant")
-    return Chosen(ticked_or_listed(screen, request, mine))
+    mine = ticked_or_listed(screen, request, mine)
+    return Approving(screen, mine.in_state(State.LAID_DOWN))
 
 
 @admin.register(Grant)
-class GrantAdmin(ReadOnlyAdmin):
+class GrantAdmin(ManyAdmin):
     """Grants are laid down on the page of a file; here they are approved, followed, taken back."""
 
     list_display = [
@@ -170,9 +111,6 @@ class GrantAdmin(ReadOnlyAdmin):
     ]
     list_display_links = ["household_shown"]
     list_filter = [StateFilter, KindFilter, SourceFilter, GrantYearFilter, SubtreeFilter]
-    list_before_template = "hardship/grants_before.html"
-    ordering = ["-id"]
-    sortable_by = ()
     fields = [
         *["case_shown", "beneficiary_shown", "kind", "source", "cause", "amount_shown"],
         *["period_first", "period_last", "tier", "level", "organisation", "mark"],
@@ -182,35 +120,29 @@ class GrantAdmin(ReadOnlyAdmin):
     actions_list = ["approve"]
     actions_detail = ["withdraw"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request).with_state()
+    acts = {"approve": "批准"}
+    noun = "帮扶金"
+    unit = "笔"
+    parties = {"户": "household", "人": "beneficiary__certificate_index"}
+    amount = "amount"
+    headings = ["户", "受助人", "种类", "资金来源", "金额（元）", "期间"]
+
+    def get_queryset(self, request: HttpRequest | None, of: QuerySet | None = None) -> QuerySet:
+        rows = super().get_queryset(request, of).with_state()
         return rows.select_related("case", "beneficiary", "organisation", "laid_by", "approved_by")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return self.fields
-
-    def get_actions_list(self, request: HttpRequest) -> list[Any]:
-        """The way to the approval stands above the list, where it keeps the filters."""
+    def line(self, row: Grant) -> list[Any]:
         return [
-            action
-            for action in super().get_actions_list(request)
-            if action.method.url_path != "approve"
+            str(row.case),
+            row.beneficiary.name,
+            row.get_kind_display(),
+            row.get_source_display(),
+            f"{row.amount:,.2f}",
+            f"{row.period_first} 至 {row.period_last}",
         ]
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Who may approve ticks what he approves."""
-        may = request.user.has_perm("hardship.approve_grant")
-        return [*(["tick"] if may else []), *self.list_display]
-
-    @display(description="")
-    def tick(self, row: Grant) -> str:
-        if row.state != State.LAID_DOWN:
-            return ""
-        return format_html(
-            '<input type="checkbox" name="id" value="{}" form="approving" aria-label="选择{}">',
-            row.pk,
-            row.case,
-        )
+    def takes(self, row: Grant) -> bool:
+        return row.state == State.LAID_DOWN
 
     @display(description="户")
     def household_shown(self, row: Grant) -> str:
@@ -240,21 +172,6 @@ class GrantAdmin(ReadOnlyAdmin):
     def mark(self, row: Grant) -> str:
         return STATE_MARKS[row.state].of(State(row.state).label)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The list, and above it what its grants come to, where they are not too many to say."""
-        response = super().changelist_view(request, extra_context)
-        known = getattr(response, "context_data", None) or {}
-        if "cl" in known:
-            listed = known["cl"]
-            known["may_approve"] = request.user.has_perm("hardship.approve_grant")
-            if not listed.paginator.more:
-                rows = listed.queryset.order_by()
-                total = rows.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-                known["total"] = f"{total:,.2f}"
-        return response
-
     def tables_of(self, obj: Grant, *, reader: User) -> list[Table]:
         return [_payments(obj, reader=reader)]
 
@@ -264,16 +181,15 @@ class GrantAdmin(ReadOnlyAdmin):
         form=ApproveForm,
         icon="done_all",
         about=chosen,
-        consequences=Chosen.told,
-        template="hardship/approve_grants.html",
+        consequences=Approving.told,
+        template=TEMPLATE,
     )
     def approve(
-        self, request: HttpRequest, found: Chosen, pool: Pool, count: int, total: Decimal
+        self, request: HttpRequest, found: Approving, pool: Pool, count: int, total: Decimal
     ) -> str:
         with transaction.atomic():
             owed = aid.approve(found.rows, pool=pool, by=request.user)
-            if (len(owed), sum(each.amount for each in owed)) != (count, total):
-                raise Refused(CHANGED, code="changed_since")
+            found.confirm(owed, count, total)
         return f"已批准发放 {count:,} 笔、{total:,} 元，待经费部门列入支付批次。"
 
     @button(

@@ -8,13 +8,12 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.errors import Refused
-from core.forms import ScopedForm
+from core.forms import ChosenForm, ScopedForm
 from funds.models import FundSource, Pool
 from hardship.models import FamilyMember
 from hardship.models.aid import AidKind
 from hardship.models.households import Cause
 
-CHANGED = "所选帮扶金刚有变动，请返回列表重新选择。"
 # The field at which a refusal of the service is shown.
 FIELDS = {
     "beneficiary": "beneficiary",
@@ -67,23 +66,14 @@ class PoolField(forms.ModelChoiceField):
         return f"{pool}（{pool.organisation}，余额 {pool.balance:,} 元）"
 
 
-class ApproveForm(ScopedForm):
+class ApproveForm(ChosenForm):
     """The pool out of which the chosen grants (`row`) are paid, and what was shown of them."""
 
     pool = PoolField(
         Pool.objects.all(), label="资金池", empty_label="请选择", widget=UnfoldAdminSelectWidget
     )
-    count = forms.IntegerField(widget=forms.HiddenInput)
-    total = forms.DecimalField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         pools = self.fields["pool"].queryset.select_related("organisation")
         self.fields["pool"].queryset = pools.filter(source__in=self.row.sources)
-        self.initial |= {"count": self.row.count, "total": self.row.total}
-
-    def clean(self) -> dict[str, Any]:
-        shown = (self.cleaned_data.get("count"), self.cleaned_data.get("total"))
-        if shown != (self.row.count, self.row.total):
-            raise ValidationError(CHANGED)
-        return self.cleaned_data

@@ -10,6 +10,7 @@ from unfold.decorators import display
 from core import masking
 from core.admin import ChoiceFilter, Mark, ReadOnlyAdmin, SubtreeFilter, YearFilter, button
 from core.admin.lists import ticked_or_listed
+from core.errors import Refused
 from honours.models import Apprenticeship
 from honours.services import apprenticeships
 
@@ -95,6 +96,9 @@ class ApprenticeshipAdmin(ReadOnlyAdmin):
         consequences=told,
     )
     def accept_listed(self, request: HttpRequest, rows: models.QuerySet[Apprenticeship]) -> str:
-        found = list(rows.order_by("pk")[:MOST])
+        found = list(rows.order_by("pk")[: MOST + 1])
+        if len(found) > MOST:
+            told = f"一次确认 1 至 {MOST:,} 对，请在列表中筛选后分次确认。"
+            raise Refused(told, code="too_many")
         count = apprenticeships.accept(found, by=request.user) if found else 0
         return f"已确认 {count:,} 对。"

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -14,7 +13,6 @@ from funds.models import Pool
 from honours.models import AllowanceKind
 from honours.models.allowances import OF_WANT
 
-CHANGED = "所选待遇刚有变动，请返回列表重新选择。"
 YEARS = 3
 ADD = "honours.add_allowance"
 
@@ -93,27 +91,3 @@ class ProposeForm(_PaidForm):
         help_text="同一年度、同一待遇有不同事由的，用事由区分；不写病情",
     )
     field_order = ("kind", "year", "income", "loss", "occasion", "pool")
-
-
-class DecideForm(ScopedForm):
-    """Words on many at once, and what was shown of the chosen allowances (`row`)."""
-
-    comment = forms.CharField(
-        label="意见",
-        required=False,
-        max_length=1000,
-        help_text="可不填，随件留存。",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    count = forms.IntegerField(widget=forms.HiddenInput)
-    total = forms.DecimalField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial |= {"count": self.row.count, "total": self.row.total}
-
-    def clean(self) -> dict[str, Any]:
-        shown = (self.cleaned_data.get("count"), self.cleaned_data.get("total"))
-        if shown != (self.row.count, self.row.total):
-            raise ValidationError(CHANGED)
-        return self.cleaned_data

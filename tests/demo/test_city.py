@@ -19,7 +19,7 @@ from stdnum.cn import uscc
 
 from core.models import Organisation
 from core.rules import certificates
-from demo import accounts, needs, studios
+from demo import accounts, needs, selections, studios
 from demo.city import City
 from demo.names import REGION
 from demo.places import CITY, DISTRICTS, FREIGHT
@@ -295,7 +295,8 @@ from honours.models import Studio
 count = lambda rows: dict(rows.values_list("state").annotate(Count("pk")).order_by())
 print(json.dumps({
     "cases": count(Case.objects.filter(taken_over_on__isnull=True)),
-    "publicities": count(Publicity.objects),
+    "running": dict(Publicity.objects.running().values_list("object_type")
+                    .annotate(Count("pk")).order_by()),
     "payables": count(Payable.objects),
     "batches": count(PaymentBatch.objects),
     "studios": count(Studio.objects),
@@ -351,7 +352,12 @@ def test_loaded_city_has_the_figures_of_the_report(installation):
 
     found = json.loads(manage("shell", "--no-imports", "-c", ASKED))
     assert found["cases"] == needs.STATES
-    assert found["publicities"]["running"] == needs.STATES["publicity"] + studios.RUNNING
+    assert found["running"] == {
+        "hardship.Case": needs.STATES["publicity"],
+        "honours.Studio": studios.RUNNING,
+        "honours.Nomination": len(selections.RUNNING),
+        "competitions.Competition": 1,
+    }
     assert set(found["studios"]) == set(Studio.State.values)
     asked_for, approved = found["exceptions"]
     assert asked_for is None

@@ -511,7 +511,7 @@ def test_many_are_approved_on_one_page_that_says_what_they_come_to(world, staff,
     assert "本列表合计 <strong>3,000.00</strong> 元" in listed
     address = reverse("admin:hardship_grant_approve") + f"?id={rows[0].pk}&id={rows[1].pk}"
     page = text(client.get(address))
-    for told in ["2 笔，共 2 户、2 人，合计 2,000.00 元", "批准 2 笔、2,000.00 元", "余额"]:
+    for told in ["2 笔，共 2 户、2 人，合计 2,000.00 元", "批准发放 2 笔、2,000.00 元", "余额"]:
         assert told in page, told
     assert "赵六" not in page
     posted = {"pool": office.pool.pk, "count": 2, "total": "2000.00"}
