@@ -11,6 +11,7 @@ from competitions.forms.taking_part import EntryForm, InnovationForm, ReportForm
 from competitions.models import Entry, Event, Innovation, ParticipationReport
 from competitions.services import entries, innovations, participation
 from core import workflow
+from core.services import records
 from core.views import ScopedListView, ServiceFormView
 from core.views.proceedings import ProceedingPage
 
@@ -27,6 +28,20 @@ class OwnList(ScopedListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         may = self.request.user.has_perm(self.add)
         return super().get_context_data(may_add=may, **kwargs)
+
+
+class OwnPage(ProceedingPage):
+    """One of them, which may be changed while it is a draft."""
+
+    related: tuple[str, ...] = ()
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related(*self.related)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        row = self.object
+        may = self.request.user.has_perm(records.permission(row, "change"), row)
+        return super().get_context_data(may_change=may and row.state == "draft", **kwargs)
 
 
 class FormPage(ServiceFormView):
@@ -65,21 +80,12 @@ class Entries(OwnList):
     template_name = "competitions/entries.html"
 
 
-class EntryPage(ProceedingPage):
+class EntryPage(OwnPage):
     model = Entry
     permission = "competitions.view_entry"
     template_name = "competitions/entry.html"
     steps = "competitions:entry"
-
-    def get_queryset(self) -> models.QuerySet:
-        related = ("event__competition__organisation", "employer", "organisation", "person")
-        return super().get_queryset().select_related(*related)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        may = self.request.user.has_perm("competitions.change_entry", self.object)
-        return super().get_context_data(
-            may_change=may and self.object.state == Entry.State.DRAFT, **kwargs
-        )
+    related = ("event__competition__organisation", "employer", "organisation", "person")
 
 
 class NewEntry(FormPage):
@@ -143,22 +149,12 @@ class Reports(OwnList):
     template_name = "competitions/reports.html"
 
 
-class ReportPage(ProceedingPage):
+class ReportPage(OwnPage):
     model = ParticipationReport
     permission = "competitions.view_participationreport"
     template_name = "competitions/report.html"
     steps = "competitions:report"
-
-    def get_queryset(self) -> models.QuerySet:
-        related = ("competition__organisation", "employer", "organisation")
-        return super().get_queryset().select_related(*related)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        row = self.object
-        may = self.request.user.has_perm("competitions.change_participationreport", row)
-        return super().get_context_data(
-            may_change=may and row.state == ParticipationReport.State.DRAFT, **kwargs
-        )
+    related = ("competition__organisation", "employer", "organisation")
 
 
 class NewReport(FormPage):
@@ -195,20 +191,12 @@ class Innovations(OwnList):
     template_name = "competitions/innovations.html"
 
 
-class InnovationPage(ProceedingPage):
+class InnovationPage(OwnPage):
     model = Innovation
     permission = "competitions.view_innovation"
     template_name = "competitions/innovation.html"
     steps = "competitions:innovation"
-
-    def get_queryset(self) -> models.QuerySet:
-        return super().get_queryset().select_related("employer", "organisation", "person")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        may = self.request.user.has_perm("competitions.change_innovation", self.object)
-        return super().get_context_data(
-            may_change=may and self.object.state == Innovation.State.DRAFT, **kwargs
-        )
+    related = ("employer", "organisation", "person")
 
 
 class NewInnovation(FormPage):
