@@ -3,8 +3,8 @@
 import dataclasses
 
 from core.roles import RoleTable
+from unionhub.rights import rights
 from unionhub.roles import ROLES as SHIPPED
-from unionhub.roles import rights
 
 ADDED = {
     "chair": rights("procedures", permit="view add change"),
