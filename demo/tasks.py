@@ -413,8 +413,8 @@ class _Building:
 
     def _selections(self) -> None:
         self._step("评选规定", selections.lay_rules)
-        for year, *_ in selections.YEARS:
-            self._step(f"{year}年荣誉评选", lambda year=year: selections.walk(year))
+        for held in selections.ROUNDS:
+            self._step(held.name, lambda held=held: selections.walk(held))
 
     def _old_register(self) -> None:
         """What was on paper, as the municipal federation hands it over."""
