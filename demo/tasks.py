@@ -397,6 +397,7 @@ class _Building:
         self._step("培训基地", lambda: competing.open_bases(contests.bases))
         self._step("创新成果", lambda: competing.bring_innovations(contests.innovations))
         today = timezone.localdate(self.process.job.created_at)
+        self._step("本年度合理化建议", lambda: competing.propose_better(today))
         self._step("竞赛规模要求", competing.lay_rules)
         self._step("本年度竞赛", lambda: competing.hold(today))
         for name, do in judging.STEPS:
