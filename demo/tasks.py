@@ -392,8 +392,12 @@ class _Building:
         ):
             self._import(sheet, sheet_named(sheet).label, CITY, approver, lambda rows=rows: rows)
         clerk = accounts.CONTEST_CLERK
-        trainings = contests.trainings
-        self._import("trainings", sheet_named("trainings").label, CITY, clerk, lambda: trainings)
+        for sheet, rows in (
+            ("trainings", contests.trainings),
+            ("trainees", contests.trainees),
+            ("skill_certificates", contests.certificates),
+        ):
+            self._import(sheet, sheet_named(sheet).label, CITY, clerk, lambda rows=rows: rows)
         self._step("培训基地", lambda: competing.open_bases(contests.bases))
         self._step("创新成果", lambda: competing.bring_innovations(contests.innovations))
         today = timezone.localdate(self.process.job.created_at)
