@@ -185,7 +185,8 @@ def _approve(rows: list[Allowance]) -> list[Allowance]:
 
 @transaction.atomic
 def of_this_year(today: date) -> str:
-    """The next spring festival: one district approved, one checked, one listed."""
+    """The next spring festival: one district approved, one checked, one listed; of the last one
+    allowance is refused and one taken back."""
     pool = _pool("city_match", today.year, "劳模春节慰问", f"江工发〔{today.year}〕3号", 300_000)
     made = 0
     for code, steps in (("JC01", 2), ("JC02", 1), ("JC03", 0)):
@@ -198,29 +199,32 @@ def of_this_year(today: date) -> str:
             rows, _ = workflow.apply_many(rows, "check", by=reviewer())
         if steps > 1:
             workflow.apply_many(rows, "approve", by=approver())
+    refused, withdrawn, *_ = rows
+    workflow.apply(refused, "refuse", by=reviewer(), comment="本人现随子女居住外地，待核实。")
+    workflow.apply(withdrawn, "withdraw", by=clerk(), comment="已由所在单位发放，避免重复。")
     return f"{made} 人"
 
 
 @transaction.atomic
 def confirm(honours: Honours) -> str:
-    """How the first ones live this year; one of them has died."""
-    year = timezone.localdate().year
+    """How the first ones live this year; one of them has died, which stops what he was due."""
+    today = timezone.localdate()
     rows = [row for row, _ in _of(honours)][2 : 2 + CONFIRMED]
-    for row in rows[:-1]:
-        holders.confirm(row, year=year, by=clerk())
-    last = rows[-1]
-    last.status, last.status_since = "deceased", timezone.localdate() - datetime.timedelta(days=40)
-    holders.confirm(last, year=year, by=clerk())
+    died = next(row for row in rows if row.allowances.unpaid().exists())
+    died.status, died.status_since = "deceased", today - datetime.timedelta(days=40)
+    for row in rows:
+        holders.confirm(row, year=today.year, by=clerk())
     return f"{len(rows)} 人"
 
 
 @transaction.atomic
 def revoke() -> str:
-    """One title is taken back, the taking back of another one waits for the authority."""
+    """One title is taken back, the taking back of another one waits for the authority, one for the
+    reviewer; one was refused, one not pursued."""
     titles = Title.objects.filter(kind="may1_medal", level="municipal")
-    first, second, third = Award.objects.filter(
+    first, second, third, fourth, fifth = Award.objects.filter(
         title__in=titles, granted_on__year=2019
-    ).order_by("pk")[:3]  # fmt: skip
+    ).order_by("pk")[:5]  # fmt: skip
     row = revocations.propose(
         first, cause="fraud", finding="经核查，申报的技术革新成果系他人完成。", by=clerk()
     )
@@ -236,4 +240,12 @@ def revoke() -> str:
     revocations.propose(
         third, cause="discipline", finding="因严重违反劳动纪律被单位解除合同。", by=clerk()
     )
-    return "3 件"
+    row = revocations.propose(
+        fourth, cause="fraud", finding="有人反映申报的工作年限不实。", by=clerk()
+    )
+    workflow.apply(row, "refuse", by=reviewer(), comment="档案记载与申报一致，反映不实。")
+    row = revocations.propose(
+        fifth, cause="sentence", finding="网传因醉酒驾驶被判处拘役。", by=clerk()
+    )
+    workflow.apply(row, "withdraw", by=clerk(), comment="经核对系同名他人。")
+    return "5 件"

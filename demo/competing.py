@@ -15,7 +15,7 @@ from competitions.models import (
     SizeRule,
     TrainingBase,
 )
-from competitions.services import entries, participation, programmes
+from competitions.services import entries, innovations, participation, programmes
 from competitions.services import takeover as services
 from core import workflow
 from core.models import Organisation, User
@@ -101,6 +101,39 @@ def bring_innovations(rows: Sequence[Better]) -> str:
     return f"{len(made)} 项"
 
 
+# Of this year, by a chair: what is proposed, and the steps that it has gone.
+PROPOSALS = (
+    ("仓库通道照明改为感应开关", ()),
+    ("包装封口由手工改为脚踏", ("submit",)),
+    ("交接班改用电子看板", ("submit", "adopt")),
+    ("取消夜间巡检记录", ("submit", "refuse")),
+    ("食堂排队分时就餐", ("withdraw",)),
+)
+
+
+def propose_better(today: datetime.date) -> str:
+    chair, clerk = accounts.user(accounts.CHAIRS[0]), accounts.user(accounts.CONTEST_CLERK)
+    words = {"refuse": "不符合安全管理规定，不予采纳", "withdraw": "已由单位自行实施"}
+    covered = Coverage.objects.visible_to(chair, "competitions.add_innovation")
+    unit = covered.in_force(today).select_related("employer", "organisation").earliest("pk")
+    for title, steps in PROPOSALS:
+        row = Innovation(
+            organisation=unit.organisation,
+            employer=unit.employer,
+            title=title,
+            kind=Innovation.Kind.PROPOSAL,
+            proposer="第二班组",
+            proposed_on=today - 20 * DAY,
+            content="由班组提出，已在本班组试行。",
+        )
+        row = innovations.propose(row, by=chair)
+        for step in steps:
+            given = {"adopted_on": today} if step == "adopt" else {}
+            by = clerk if step in ("adopt", "refuse") else chair
+            row = workflow.apply(row, step, by=by, comment=words.get(step, ""), **given)
+    return f"{len(PROPOSALS)} 项"
+
+
 def _state(row: Better) -> str:
     if row.selected_on:
         return Innovation.State.SELECTED
@@ -168,7 +201,7 @@ def _enter(event: Event, clerk: User) -> None:
         rows = mine.filter(person__birth_date__gt=datetime.date(1970, 1, 1), employer__isnull=False)
         firms: set[int] = set()
         for row in rows.select_related("person", "organisation", "employer").order_by("pk"):
-            if len(firms) == 2:
+            if len(firms) == 3:
                 break
             if row.employer_id in firms:
                 continue
@@ -187,6 +220,8 @@ def _enter(event: Event, clerk: User) -> None:
     handed_in = [entry for entry, _ in made[1:]]
     entries.accept(handed_in[:-2], by=clerk)
     workflow.apply(handed_in[-2], "refuse", by=clerk, comment="所填技能等级与证书不符")
+    entry, chair = made[1]
+    workflow.apply(entry, "withdraw", by=chair, comment="选手当日另有生产任务")
 
 
 def _over(plan: Programme, today: datetime.date, approver: User) -> dict[str, Competition]:
@@ -222,7 +257,7 @@ TRADES = {
 
 
 def _report(competition: Competition) -> None:
-    """A draft, one handed in, one accepted."""
+    """A draft in the place of one that was taken back, one handed in, one accepted."""
     clerk = accounts.user(accounts.CONTEST_CLERK)
     made = []
     for account, heads in zip(accounts.CHAIRS, (86, 240, 132), strict=True):
@@ -230,18 +265,27 @@ def _report(competition: Competition) -> None:
         mine = Coverage.objects.visible_to(chair, "competitions.add_participationreport")
         covered = mine.in_force(timezone.localdate()).select_related("employer", "organisation")
         if first := covered.order_by("pk").first():
-            row = ParticipationReport(
-                organisation=first.organisation,
-                competition=competition,
-                employer=first.employer,
-                headcount=heads,
-                sessions=1,
-            )
-            made.append((participation.report(row, by=chair), chair))
+            made.append((_drafted(competition, first, heads, chair), chair))
+    first, chair = made[0]
+    workflow.apply(first, "withdraw", by=chair, comment="人次重复计算，另行填报")
+    made[0] = _drafted(competition, first, first.headcount - 6, chair), chair
     for row, chair in made[1:]:
         workflow.apply(row, "submit", by=chair)
     if len(made) > 1:
         workflow.apply(made[-1][0], "accept", by=clerk)
+
+
+def _drafted(
+    competition: Competition, of: Coverage | ParticipationReport, heads: int, chair: User
+) -> ParticipationReport:
+    row = ParticipationReport(
+        organisation=of.organisation,
+        competition=competition,
+        employer=of.employer,
+        headcount=heads,
+        sessions=1,
+    )
+    return participation.report(row, by=chair)
 
 
 def _city() -> Organisation:

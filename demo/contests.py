@@ -1,7 +1,8 @@
-"""The competitions, trainings and innovations of 2019 to 2021, as the city hands them over.
+"""The competitions, trainings and innovations of 2019 to 2022, as the city hands them over.
 No Django."""
 
 import datetime
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from demo import words
 from demo.names import Chance, Registry, credit_code
 from demo.places import CITY, DISTRICTS
 from demo.rosters import Rosters
-from demo.rows import Firm
+from demo.rows import Firm, Member
 
 FIRST_CODE = 30_000  # the place of the first credit code of those that only competitions know
 UNITS = 3_120  # that took part in 2021
@@ -46,6 +47,7 @@ BASES = (
     *(("江城市应急救援产业工人培训基地", "省级"),),
 )
 COLLEGE = "江城职业技术学院劳模工匠学院"
+CLASS = 12  # persons whom a training names
 EXCELLENT = 65
 ADOPTED = 412
 PROPOSED = 1_180
@@ -101,6 +103,28 @@ class Taught(NamedTuple):
     headcount: int
 
 
+class Named(NamedTuple):
+    """One person in one training, by the columns of the sheet `trainees`."""
+
+    organisation: str
+    title: str
+    held_on: date
+    name: str
+    number: str
+
+
+class Graded(NamedTuple):
+    """One grade of one person, by the columns of the sheet `skill_certificates`."""
+
+    name: str
+    holder: str
+    trade: str
+    grade: str
+    number: str
+    issuer: str
+    issued_on: date
+
+
 class Base(NamedTuple):
     name: str
     kind: str
@@ -139,6 +163,10 @@ class Contests:
         self.trainings = self._trainings()
         self.bases = self._bases()
         self.innovations = self._innovations()
+        classes = self._classes()
+        self.trainees = [self._named(of, one) for of, some in classes for one in some]
+        self.certificates = self._certificates(classes)
+        self.trainings += [of for of, _ in classes]
 
     def _firm(self, at: int) -> Firm:
         chance = self.chance
@@ -227,20 +255,23 @@ class Contests:
             for (firm, theme), count, held in zip(rows, heads, sessions, strict=True)
         ]
 
-    def _entries(self) -> list[Entered]:
-        """Members in the trades of 2021, of unions that are still there."""
+    def _may(self) -> list[Member]:
+        """Members who work, of unions that are still there."""
         closed = {code for code, _, _ in self.city.history.closed}
         gone = {leave.number for leave in self.city.history.leaves}
         gone |= {one.number for one in self.city.history.transfers}
         gone |= {number for number, _ in self.city.history.kept}
-        may = [
+        return [
             member
             for member in self.city.members
             if member.employer and member.number not in gone and member.organisation not in closed
             and member.joined_on < date(2021, 1, 1)
         ]  # fmt: skip
+
+    def _entries(self) -> list[Entered]:
+        """Members in the trades of 2021."""
         trades = [event for event in self.events if event.year == 2021 and event.final_on]
-        chosen = self.chance.random.sample(may, 32 * len(trades))
+        chosen = self.chance.random.sample(self._may(), 32 * len(trades))
         return [
             Entered(
                 2021,
@@ -273,6 +304,32 @@ class Contests:
                     )
                 )
         return found
+
+    def _classes(self) -> list[tuple[Taught, list[Member]]]:
+        """Of 2022, when those who came were first written down by name: one in each district."""
+        may = self._may()
+        trades = (trade for several in SKILLS.values() for trade in several.split())
+        return [
+            (
+                Taught(place, f"{trade}研修班", "技能培训", trade, date(2022, 4, 6), 2, 0),
+                self.chance.random.sample(
+                    [one for one in may if one.organisation.startswith(place)], CLASS
+                ),
+            )
+            for place, trade in zip((CITY, *DISTRICTS), trades, strict=False)
+        ]
+
+    def _named(self, of: Taught, one: Member) -> Named:
+        return Named(of.organisation, of.title, of.held_on, one.name, one.number)
+
+    def _certificates(self, classes: Sequence[tuple[Taught, Sequence[Member]]]) -> list[Graded]:
+        """Two of three passed the examination."""
+        passed = [(of.trade, one) for of, some in classes for at, one in enumerate(some) if at % 3]
+        return [
+            Graded(one.name, one.number, trade, "技师" if at % 5 == 0 else "高级工",
+                   f"S00003306002022{at:06}", "江城市职业技能鉴定中心", date(2022, 6, 30))
+            for at, (trade, one) in enumerate(passed, 1)
+        ]  # fmt: skip
 
     def _bases(self) -> list[Base]:
         found = [

@@ -1,5 +1,5 @@
 """Judged competitions of the demo city: one to the printed certificate, one in scoring, one shown
-to the public, one with an appeal. All of this year, beside those that are handed over."""
+to the public, one with appeals. All of this year, beside those that are handed over."""
 
 import datetime
 from collections.abc import Callable
@@ -27,6 +27,17 @@ AWARDED, SCORING, SHOWN, APPEALED = "数控车工", "砌筑工", "育婴员", "�
 # contestant of his own unit, whom that puts first as the scores were given.
 HARSH = 18
 SKILL = (94, 92, 90, 86, 81, 77)
+
+# What is said against a result, and the answer.
+APPEALS = (
+    ("操作技能第二道工序用时记录有误，请调阅现场录像复核。", "", ""),
+    (
+        "理论知识第三十题答案有歧义，请重新评分。",
+        "dismiss",
+        "经命题专家复核，答案无误，维持原成绩。",
+    ),
+    ("倒车入库一项所扣分数与扣分标准不符，请复核。", "uphold", "扣分有误，由竞赛经办提出更正。"),
+)
 
 
 def lay_rules() -> str:
@@ -161,13 +172,15 @@ def _score(stage: Stage, clerk: User, *, unfinished: bool) -> None:
 
 
 def _appeal(stage: Stage, approver: User) -> None:
-    """By the first chair who has a contestant in it; it waits for its answer."""
+    """By the first chair who has contestants in it: one waits for its answer, two have theirs."""
     for account in accounts.CHAIRS:
         chair = accounts.user(account)
-        row = Result.objects.visible_to(chair).filter(stage=stage).order_by("-rank").first()
-        if row:
-            text = "操作技能第二道工序用时记录有误，请调阅现场录像复核。"
-            appeals.file(row, text=text, by=chair)
+        rows = Result.objects.visible_to(chair).filter(stage=stage).order_by("-rank")
+        for row, (text, step, answer) in zip(rows, APPEALS, strict=False):
+            made = appeals.file(row, text=text, by=chair)
+            if step:
+                workflow.apply(made, step, by=approver, comment=answer)
+        if rows:
             return
 
 

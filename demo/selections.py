@@ -1,5 +1,5 @@
-"""Selections of 2022 and later, with candidates in every state, walked by those whose duties
-they are.
+"""Selections of 2022 and later in every state, with candidates in every state, walked by those
+whose duties they are.
 
 As with hardship files, lists that were shown to the public hang since three weeks ago
 (`casework.hung_earlier`); the last day for proposals of a past year is written past the doors too.
@@ -58,17 +58,32 @@ def three(goal: N) -> list[Candidate]:
     ]
 
 
-# Each year, how far its selection shall come, and its candidates.
-YEARS: Sequence[tuple[int, S, list[Candidate]]] = [
-    (
+class Round(NamedTuple):
+    """Which municipal title in which year, how far its selection shall come, its candidates."""
+
+    year: int
+    kind: Title.Kind
+    goal: S
+    wanted: Sequence[Candidate] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.year}年{self.kind.label}评选"
+
+
+MEDAL, CRAFTSMAN, OFFICER = Title.Kind.MAY1_MEDAL, Title.Kind.CRAFTSMAN, Title.Kind.UNION_WORKER
+ROUNDS: Sequence[Round] = [
+    Round(
         2022,
+        MEDAL,
         S.CLOSED,
         [*three(N.AWARDED), Candidate(FRONT, N.UNSELECTED), Candidate(HEAD, N.REFUSED)],
     ),
-    (2023, S.DECISION, three(N.DECISION)),
-    (2024, S.FINAL_REVIEW, three(N.FINAL_REVIEW)),
-    (
+    Round(2023, MEDAL, S.DECISION, three(N.DECISION)),
+    Round(2024, MEDAL, S.FINAL_REVIEW, three(N.FINAL_REVIEW)),
+    Round(
         2025,
+        MEDAL,
         S.PUBLICITY,
         [
             *three(N.PUBLICITY),
@@ -77,8 +92,9 @@ YEARS: Sequence[tuple[int, S, list[Candidate]]] = [
             Candidate(FRONT, N.RESERVE),
         ],
     ),
-    (
+    Round(
         2026,
+        MEDAL,
         S.NOMINATING,
         [
             Candidate(WORKER, N.DRAFT),
@@ -89,13 +105,18 @@ YEARS: Sequence[tuple[int, S, list[Candidate]]] = [
             Candidate(FRONT, N.WITHDRAWN),
         ],
     ),
+    Round(2025, CRAFTSMAN, S.COMMENDED, three(N.AWARDED)),
+    Round(2026, CRAFTSMAN, S.FIRST_REVIEW, three(N.FIRST_REVIEW)),
+    Round(2026, OFFICER, S.CANCELLED),
+    Round(2027, MEDAL, S.ALLOTTED),
+    Round(2027, CRAFTSMAN, S.DRAFT),
 ]
 # What is shown to the public on the day of the building.
 RUNNING = [
     one
-    for _, goal, wanted in YEARS
-    for one in wanted
-    if (one.goal == N.PUBLICITY and goal == S.PUBLICITY) or one.goal == N.UNIT_PUBLICITY
+    for held in ROUNDS
+    for one in held.wanted
+    if (one.goal == N.PUBLICITY and held.goal == S.PUBLICITY) or one.goal == N.UNIT_PUBLICITY
 ]
 
 
@@ -127,27 +148,33 @@ class Way:
     # The selection.
 
     @transaction.atomic
-    def walk(self, year: int, goal: S, wanted: Sequence[Candidate]) -> Selection:
+    def walk(self, held: Round) -> Selection:
         """One selection with its candidates, as far as it shall come."""
-        today = timezone.localdate()
+        today, year, goal = timezone.localdate(), held.year, held.goal
         of = Selection(
             organisation=self.city,
-            title=medal(),
+            title=title(held.kind),
             year=year,
             places=PLACES,
             minimum=1,
             rules_on=min(datetime.date(year, 3, 1), today),
-            closes_on=today + datetime.timedelta(days=20),
+            closes_on=max(today + datetime.timedelta(days=20), datetime.date(year, 3, 31)),
         )
         records.require(self.clerk, "honours.add_selection", self.city)
         of = workflow.begin(of, by=self.clerk, action="add")
         quotas.hand_down(of, basis=quotas.Basis.MEMBERS, by=self.clerk)
+        if goal == S.DRAFT:
+            return of
+        if goal == S.CANCELLED:
+            return self._take(of, "cancel", self.clerk, "本年度与其他表彰合并进行，不再单独评选。")
         of = self._take(of, "allot", self.clerk)
+        if goal == S.ALLOTTED:
+            return of
         of = self._take(of, "open", self.clerk)
-        rows = [(one, self._propose(of, one)) for one in wanted]
+        rows = [(one, self._propose(of, one)) for one in held.wanted]
         for one, row in rows:
             self._hand_in(row, one.goal)
-        pass_publicities(keep=[row for one, row in rows if one.goal == N.UNIT_PUBLICITY])
+        pass_publicities(of, keep=[row for one, row in rows if one.goal == N.UNIT_PUBLICITY])
         for one, row in rows:
             self._examine(row, one.goal)
         if goal != S.NOMINATING:
@@ -159,6 +186,8 @@ class Way:
         self, of: Selection, goal: S, rows: list[tuple[Candidate, Nomination]]
     ) -> Selection:
         of = self._take(of, "finish", self.clerk)
+        if goal == S.FIRST_REVIEW:
+            return of
         for one, row in rows:
             row = again(row)
             if row.state != N.FIRST_REVIEW:
@@ -170,7 +199,7 @@ class Way:
             falls = next(row for one, row in rows if one.goal == N.REFUSED)
             self._opine(falls, "disagree", "正在接受调查，不宜推荐。")
             return of
-        pass_publicities()
+        pass_publicities(of)
         of = self._take(of, "reexamine", self.reviewer)
         if goal == S.FINAL_REVIEW:
             return of
@@ -187,7 +216,7 @@ class Way:
             document_number=f"江工发〔{of.year}〕12号",
             granted_on=datetime.date(of.year, 4, 28),
         )
-        return self._take(of, "close", self.clerk)
+        return of if goal == S.COMMENDED else self._take(of, "close", self.clerk)
 
     # One candidate.
 
@@ -266,24 +295,22 @@ def again(row: Nomination) -> Nomination:
     return Nomination.objects.get(pk=row.pk)
 
 
-def medal() -> Title:
-    """五一劳动奖章 of the city."""
-    facts = {"kind": Title.Kind.MAY1_MEDAL, "level": "municipal", "recipient": "person"}
+def title(kind: Title.Kind) -> Title:
+    """The title of the city for persons."""
+    facts = {"kind": kind, "level": "municipal", "recipient": "person"}
     known = Title.objects.filter(**facts).first()
     return known or Title.objects.create(
-        code="municipal-may1-medal", name="市五一劳动奖章", rank=60, granting_body="江城市总工会",
+        code=f"municipal-{kind}", name=f"市{kind.label}", rank=60, granting_body="江城市总工会",
         **facts,
     )  # fmt: skip
 
 
-def pass_publicities(keep: Sequence[Nomination] = ()) -> None:
-    """What is shown of candidates hangs since three weeks ago, but for some."""
-    label, kept = Nomination._meta.label, {row.pk for row in keep}
-    for row in Publicity.objects.running().filter(object_type=label):
-        nomination = row.record()
-        fresh = nomination.selection.year == 2025 and nomination.state == N.PUBLICITY
-        if row.object_id not in kept and not fresh:
-            hung_earlier(row)
+def pass_publicities(of: Selection, keep: Sequence[Nomination] = ()) -> None:
+    """What is shown of its candidates hangs since three weeks ago, but for some."""
+    mine = of.nominations.exclude(pk__in=[row.pk for row in keep]).values("pk")
+    label = Nomination._meta.label
+    for row in Publicity.objects.running().filter(object_type=label, object_id__in=mine):
+        hung_earlier(row)
     publicity.close_due()
 
 
@@ -306,9 +333,6 @@ def lay_rules() -> str:
     return f"{made} 项"
 
 
-def walk(year: int) -> str:
-    """The selection of one year."""
-    way = Way()
-    goal, wanted = next((goal, wanted) for one, goal, wanted in YEARS if one == year)
-    of = way.walk(year, goal, wanted)
-    return f"{of}，{len(wanted)} 名人选"
+def walk(held: Round) -> str:
+    """One selection."""
+    return f"{Way().walk(held)}，{len(held.wanted)} 名人选"

@@ -392,11 +392,16 @@ class _Building:
         ):
             self._import(sheet, sheet_named(sheet).label, CITY, approver, lambda rows=rows: rows)
         clerk = accounts.CONTEST_CLERK
-        trainings = contests.trainings
-        self._import("trainings", sheet_named("trainings").label, CITY, clerk, lambda: trainings)
+        for sheet, rows in (
+            ("trainings", contests.trainings),
+            ("trainees", contests.trainees),
+            ("skill_certificates", contests.certificates),
+        ):
+            self._import(sheet, sheet_named(sheet).label, CITY, clerk, lambda rows=rows: rows)
         self._step("培训基地", lambda: competing.open_bases(contests.bases))
         self._step("创新成果", lambda: competing.bring_innovations(contests.innovations))
         today = timezone.localdate(self.process.job.created_at)
+        self._step("本年度合理化建议", lambda: competing.propose_better(today))
         self._step("竞赛规模要求", competing.lay_rules)
         self._step("本年度竞赛", lambda: competing.hold(today))
         for name, do in judging.STEPS:
@@ -413,8 +418,8 @@ class _Building:
 
     def _selections(self) -> None:
         self._step("评选规定", selections.lay_rules)
-        for year, *_ in selections.YEARS:
-            self._step(f"{year}年荣誉评选", lambda year=year: selections.walk(year))
+        for held in selections.ROUNDS:
+            self._step(held.name, lambda held=held: selections.walk(held))
 
     def _old_register(self) -> None:
         """What was on paper, as the municipal federation hands it over."""
