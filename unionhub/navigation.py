@@ -388,6 +388,12 @@ ADMIN = {
             "feedback",
         ),
         Place(
+            "取消成绩",
+            "admin:competitions_disqualification_changelist",
+            "competitions.view_disqualification",
+            "person_off",
+        ),
+        Place(
             "奖项规定",
             "admin:competitions_prizerule_changelist",
             "competitions.view_prizerule",
