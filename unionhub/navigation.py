@@ -109,6 +109,7 @@ ADMIN = {
         listed("评分表", "competitions.scoresheet", "grading"),
         listed("竞赛成绩", "competitions.result", "emoji_events"),
         listed("成绩申诉", "competitions.appeal", "feedback"),
+        listed("取消成绩", "competitions.disqualification", "person_off"),
         listed("奖项规定", "competitions.prizerule", "policy"),
         listed("团体奖", "competitions.teamprize", "groups"),
         listed("证书批次", "competitions.certificatebatch", "print"),

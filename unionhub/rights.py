@@ -247,6 +247,7 @@ SEE_RESULTS = rights(
     result="view",
     teamprize="view",
     appeal="view",
+    disqualification="view",
     certificatebatch="view",
     certificate="view",
 )
@@ -260,12 +261,14 @@ KEEP_RESULTS = SEE_RESULTS | rights(
     scoresheet="change correct",
     teamprize="add",
     result="pay",
+    disqualification="add",
     certificate="print",
 )
 DECIDE_RESULTS = SEE_RESULTS | rights(
     "competitions",
     scoresheet="approve",
     appeal="answer",
+    disqualification="decide",
     prizerule="add change",
     certificate="revoke",
     result="reveal",

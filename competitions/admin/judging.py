@@ -293,6 +293,7 @@ def _ranking(found: standings.Standings) -> Table:
                 "；".join(dropped) or None,
             ]
         )
+    rows += [["成绩已取消", str(code), str(code.entry), *[None] * 8] for code in found.struck]
     rows += [["缺考", str(code), str(code.entry), *[None] * 8] for code in found.absent]
     return Table("排名（原始与校正并列）", headings, rows, found.missing or "没有选手。")
 
@@ -411,6 +412,11 @@ class ScoreSheetAdmin(ReadOnlyAdmin):
         for row in obj.scores.select_related("code").order_by("code__code"):
             scores.setdefault(row.code.code, {})[row.part_id] = row.value
         rows = [[code, *[given.get(part.pk) for part in parts]] for code, given in scores.items()]
+        if obj.state != ScoreSheet.State.OPEN:  # it is complete: who is not on it was not to be
+            others = obj.judge.stage.codes.exclude(code__in=scores)
+            rows += [
+                [row.code, *["缺考" if row.is_absent else "回避"] * len(parts)] for row in others
+            ]
         headings = ["盲评编号", *[part.name for part in parts]]
         return [Table("得分", headings, rows, "还没有评分。")]
 
@@ -431,13 +437,13 @@ class ScoreSheetAdmin(ReadOnlyAdmin):
         form=CorrectForm,
         icon="edit_note",
         when=lambda row: row.state == ScoreSheet.State.SEALED,
-        consequences=lambda row: ["生成新的一版，经另一人批准后代替现在的评分表；原表保留。"],
+        consequences=lambda row: [
+            "生成新的一版，经另一人批准后代替现在的评分表；原表保留。",
+            "更正为回避的，批准后该席位对该编号留空，不计零分。",
+        ],
     )
     def correct(self, request: HttpRequest, row: ScoreSheet, **given: Any) -> HttpResponse:
-        key = (int(given["code"]), int(given["part"]))
-        made = scoring.propose_correction(
-            row, {key: given["value"]}, reason=given["reason"], by=request.user
-        )
+        made = scoring.propose_correction(row, **given, by=request.user)
         return redirect("admin:competitions_scoresheet_change", made.pk)
 
     @button(

@@ -19,11 +19,12 @@ from competitions.models import (
     Appeal,
     Certificate,
     CertificateBatch,
+    Disqualification,
     PrizeRule,
     Result,
     TeamPrize,
 )
-from competitions.services import certificates, payouts, results
+from competitions.services import certificates, disqualifications, payouts, results
 from core.admin import (
     Mark,
     ProceedingAdmin,
@@ -34,6 +35,7 @@ from core.admin import (
     button,
     link,
 )
+from core.forms import ReasonForm
 from core.models import User
 
 SHOWN = 200  # certificates on the page of a batch
@@ -55,8 +57,8 @@ class PrizeRuleAdmin(ScopedAdmin):
 
 @admin.register(Result)
 class ResultAdmin(ReadOnlyAdmin):
-    list_display = ["entry", "competition", "rank", "raw_rank", "adjusted_rank", "prize",
-                    "organisation"]  # fmt: skip
+    list_display = ["entry", "competition", "rank", "raw_rank", "adjusted_rank", "struck_on",
+                    "prize", "organisation"]  # fmt: skip
     list_filter = [SubtreeFilter]
     list_select_related = ["entry__event", "event__competition", "organisation", "stage"]
     ordering = ["-id"]
@@ -64,15 +66,20 @@ class ResultAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": ["entry", "organisation", "competition", "event", "stage"]}),
         ("成绩", {"fields": ["rank", "raw_points", "raw_rank", "adjusted_points",
-                           "adjusted_rank"]}),
-        ("奖励", {"fields": ["prize", "rule", "amount", "awarded_on", "honour", "bank", "account",
-                           "paid_on"]}),
+                           "adjusted_rank", "struck_on"]}),
+        ("奖励", {"fields": ["prize", "rule", "title", "amount", "awarded_on", "honour",
+                           "bank", "account", "paid_on"]}),
     ]  # fmt: skip
     actions_list = ["pay"]
+    actions_detail = ["disqualify"]
 
     @display(description="竞赛")
     def competition(self, row: Result) -> str:
         return str(row.event.competition)
+
+    @display(description="荣誉称号")
+    def title(self, row: Result) -> str:
+        return row.title_told
 
     @display(description="荣誉登记")
     def honour(self, row: Result) -> str:
@@ -88,10 +95,33 @@ class ResultAdmin(ReadOnlyAdmin):
         issued = [
             [link(Certificate, row.pk, row.number), row.issued_on, row.revoked_on] for row in made
         ]
+        struck = Disqualification.objects.visible_to(reader).filter(result=obj)
+        decided = [
+            [link(Disqualification, row.pk, row.finding), row.get_state_display(),
+             row.state_since.date()]
+            for row in struck
+        ]  # fmt: skip
         return [
             Table("成绩申诉", ["申诉", "状态", "日期"], rows, "没有申诉。"),
+            Table("取消成绩", ["事由", "状态", "日期"], decided, "没有取消成绩。"),
             Table("证书", ["证书编号", "颁发日期", "注销日期"], issued, "还没有制作证书。"),
         ]
+
+    @button(
+        "取消成绩",
+        permission=disqualifications.ADD,
+        form=ReasonForm,
+        icon="person_off",
+        danger=True,
+        when=lambda row: not disqualifications.barred(row),
+        consequences=lambda row: [
+            "由另一人审批；批准后该选手（队）不再有名次和奖项，其后的名次依次递补。",
+            "成绩记录保留，注明事由和办理人；名单公示过的须重新公示。",
+        ],
+    )
+    def disqualify(self, request: HttpRequest, row: Result, reason: str) -> HttpResponse:
+        made = disqualifications.propose(row, reason=reason, by=request.user)
+        return redirect("admin:competitions_disqualification_change", made.pk)
 
     @button(
         "发放奖金",
@@ -158,7 +188,41 @@ class AppealAdmin(ProceedingAdmin):
 
     @display(description="名次")
     def place(self, row: Appeal) -> str:
-        return link(Result, row.result_id, f"第 {row.result.rank} 名")
+        return link(Result, row.result_id, row.result.place)
+
+
+@admin.register(Disqualification)
+class DisqualificationAdmin(ProceedingAdmin):
+    """Proposed on the page of a result, decided here."""
+
+    list_display = ["told", "competition", "place", "state", "state_since"]
+    list_select_related = ["result__entry__event", "result__event__competition"]
+    ordering = ["-id"]
+    sortable_by = ()
+    fields = ["told", "competition", "unit", "place", "finding"]
+    readonly_fields = ["told", "competition", "unit", "place", "finding"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [url for url in super().get_urls() if not url.name.endswith("_add")]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="选手（队）")
+    def told(self, row: Disqualification) -> str:
+        return str(row.result.entry)
+
+    @display(description="竞赛")
+    def competition(self, row: Disqualification) -> str:
+        return str(row.result.event.competition)
+
+    @display(description="参赛工会")
+    def unit(self, row: Disqualification) -> str:
+        return str(row.result.organisation)
+
+    @display(description="名次")
+    def place(self, row: Disqualification) -> str:
+        return link(Result, row.result_id, row.result.place)
 
 
 @admin.register(CertificateBatch)
@@ -215,7 +279,7 @@ class CertificateAdmin(ReadOnlyAdmin):
     search_fields = ["number"]
     fields = ["number", "recipient", "unit_name", "competition_name", "event_name", "prize",
               "title_name", "agency", "document_number", "issued_on", "mark", "revoked_on",
-              "revoked_reason", "proof"]  # fmt: skip
+              "revoked_for", "revoked_reason", "proof"]  # fmt: skip
     actions_detail = ["revoke"]
 
     @display(description="获奖者")
@@ -237,8 +301,11 @@ class CertificateAdmin(ReadOnlyAdmin):
         icon="block",
         danger=True,
         when=lambda row: row.revoked_on is None,
-        consequences=lambda row: ["核验页面从此显示已注销；可以另发新证书。"],
+        consequences=lambda row: [
+            "核验页面从此显示已注销，不能恢复。",
+            "印制有误的，下一次“制作证书”重新制作；其他情形不再为该奖项制作证书。",
+        ],
     )
-    def revoke(self, request: HttpRequest, row: Certificate, reason: str) -> str:
-        certificates.revoke(row, reason=reason, by=request.user)
+    def revoke(self, request: HttpRequest, row: Certificate, **given: Any) -> str:
+        certificates.revoke(row, **given, by=request.user)
         return f"证书 {row} 已注销。"

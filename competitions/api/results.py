@@ -28,7 +28,7 @@ class ResultSerializer(RowSerializer):
         fields = [
             *["id", "organisation_name", "competition", "competition_name", "event_name"],
             *["entry", "contestant", "rank", "raw_rank", "adjusted_rank"],
-            *["raw_points", "adjusted_points", "prize", "awarded_on"],
+            *["raw_points", "adjusted_points", "struck_on", "prize", "awarded_on"],
         ]
 
 

@@ -165,13 +165,19 @@ class UploadForm(ScopedForm):
 
 
 class CorrectForm(ReasonForm):
-    """One score of a sealed sheet, what it should have been, and why."""
+    """One score of a sealed sheet, what it should have been, and why; or a contestant from whom the
+    judge should have kept away."""
 
     code = forms.ChoiceField(label="盲评编号")
-    part = forms.ChoiceField(label="评分项")
-    value = forms.DecimalField(label="更正为", min_value=0, decimal_places=2)
+    is_recused = forms.BooleanField(
+        label="更正为回避",
+        required=False,
+        help_text="裁判应当回避该编号而已评分的勾选：该席位留空，不计零分，下面两项不填",
+    )
+    part = forms.ChoiceField(label="评分项", required=False)
+    value = forms.DecimalField(label="更正为", min_value=0, decimal_places=2, required=False)
 
-    field_order = ("code", "part", "value", "reason")
+    field_order = ("code", "is_recused", "part", "value", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -179,10 +185,24 @@ class CorrectForm(ReasonForm):
         judge: Judge = sheet.judge
         away = judge.recusals.values("code")
         codes = judge.stage.codes.filter(is_absent=False).exclude(pk__in=away)
-        parts = judge.stage.parts.all()
+        parts = self.parts = list(judge.stage.parts.all())
         self.fields["code"].choices = [("", "请选择"), *[(str(c.pk), str(c)) for c in codes]]
         self.fields["part"].choices = [("", "请选择"), *[(str(p.pk), str(p)) for p in parts]]
 
-    def given(self) -> scoring.Given:
-        data = self.cleaned_data
-        return {(int(data["code"]), int(data["part"])): data["value"]}
+    def clean(self) -> dict[str, Any]:
+        """What is corrected and why: `given` and `reason` of the service."""
+        data = super().clean()
+        filled = {"part": bool(data.get("part")), "value": data.get("value") is not None}
+        for field, is_filled in filled.items():
+            if field in self.errors or is_filled != bool(data.get("is_recused")):
+                continue
+            told = "更正为回避的不填。" if is_filled else "请填写；应当回避的请勾选“更正为回避”。"
+            self.add_error(field, told)
+        if self.errors:
+            return data
+        code = int(data["code"])
+        if data["is_recused"]:
+            given: scoring.Given = {(code, part.pk): None for part in self.parts}
+        else:
+            given = {(code, int(data["part"])): data["value"]}
+        return {"given": given, "reason": data["reason"]}

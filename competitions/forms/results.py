@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from competitions.models import Appeal, Competition, Result, TeamPrize
+from competitions.models import Appeal, Certificate, Competition, Result, TeamPrize
 from competitions.services import nominations
 from core.forms import ReasonForm, ScopedForm
 from core.models import Organisation
@@ -104,4 +104,13 @@ class TeamPrizeForm(ScopedForm):
 
 
 class RevokeForm(ReasonForm):
-    """Why a certificate holds no longer; who verifies it reads that it does not."""
+    """Why a certificate holds no longer, and whether another is made in its place."""
+
+    cause = forms.ChoiceField(
+        label="注销情形",
+        choices=Certificate.Cause.choices,
+        widget=forms.RadioSelect,
+        help_text="只有印制有误的，下一批才为该奖项重新制作证书。",
+    )
+
+    field_order = ("cause", "reason")

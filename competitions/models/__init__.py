@@ -1,6 +1,7 @@
 """The rows of competitions: plans, events, entries, scores, results, learning, innovations."""
 
 from competitions.models.champions import Champion
+from competitions.models.disqualifications import Disqualification
 from competitions.models.entries import Contestant, Entry
 from competitions.models.innovations import Innovation
 from competitions.models.judging import (
@@ -38,6 +39,7 @@ __all__ = [
     "Champion",
     "Competition",
     "Contestant",
+    "Disqualification",
     "Entry",
     "Event",
     "Innovation",

@@ -22,8 +22,9 @@ class PrizeRule(DatedRule):
     """奖项规定。Which prize the ranks from `first_rank` to `last_rank` of an event bring, and since
     when.
 
-    `title` is entered in the register of honours when the competition is awarded, `amount` is paid.
-    With `nominates` whoever has such a place may be proposed for a higher honour, by a selection.
+    `title` is entered in the register of honours when the competition is awarded, where it is given
+    to such a recipient (`Result.title`); `amount` is paid. With `nominates` whoever has such a
+    place may be proposed for a higher honour, by a selection.
     """
 
     level = models.CharField("竞赛级别", max_length=12, choices=Competition.Level.choices)
@@ -31,7 +32,13 @@ class PrizeRule(DatedRule):
     last_rank = models.PositiveSmallIntegerField("名次止")
     prize = models.CharField("奖项", max_length=40, help_text="如“一等奖”")
     title = models.ForeignKey(
-        Title, models.PROTECT, verbose_name="荣誉称号", null=True, blank=True, related_name="+"
+        Title,
+        models.PROTECT,
+        verbose_name="荣誉称号",
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="只授予称号授予对象的一类选手，如个人称号不授予团队；奖项不受影响",
     )
     amount = models.DecimalField(
         "奖金（元）", max_digits=10, decimal_places=2, null=True, blank=True
@@ -62,6 +69,10 @@ class PrizeRule(DatedRule):
 
 
 class ResultQuerySet(ScopedQuerySet):
+    def standing(self) -> Self:
+        """Which were not struck."""
+        return self.filter(struck_on=None)
+
     def with_names(self) -> Self:
         return self.select_related(
             "entry__employer", "entry__person", "event__competition", "organisation"
@@ -73,6 +84,7 @@ class Result(ScopedModel):
 
     `rank` is the one that holds: the adjusted one where the stage asks for it. Points are rounded
     for display; the ranks were found before rounding. `organisation` is the union of the entry.
+    Who is struck (`Disqualification`) has points, and neither place nor prize.
     """
 
     privacy = Privacy(purpose="竞赛成绩与奖金发放", retention="竞赛归档后五年（奖金凭证三十年）")
@@ -81,9 +93,10 @@ class Result(ScopedModel):
     event = models.ForeignKey(Event, models.PROTECT, verbose_name="赛项", related_name="results")
     stage = models.ForeignKey(Stage, models.PROTECT, verbose_name="赛段", related_name="results")
     entry = models.OneToOneField(Entry, models.PROTECT, verbose_name="选手", related_name="result")
-    rank = models.PositiveSmallIntegerField("名次")
-    raw_rank = models.PositiveSmallIntegerField("原始名次")
-    adjusted_rank = models.PositiveSmallIntegerField("校正名次")
+    rank = models.PositiveSmallIntegerField("名次", null=True, blank=True)
+    raw_rank = models.PositiveSmallIntegerField("原始名次", null=True, blank=True)
+    adjusted_rank = models.PositiveSmallIntegerField("校正名次", null=True, blank=True)
+    struck_on = models.DateField("成绩取消日期", null=True, editable=False)
     raw_points = models.DecimalField("原始总分", max_digits=5, decimal_places=2)
     adjusted_points = models.DecimalField("校正总分", max_digits=5, decimal_places=2)
     rule = models.ForeignKey(
@@ -110,17 +123,42 @@ class Result(ScopedModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "竞赛成绩"
-        ordering = ["event", "rank", "id"]
+        ordering = ["event", models.F("rank").asc(nulls_last=True), "id"]
         permissions = [
             ("pay_result", "发放竞赛奖金"),
             ("claim_result", "登记奖金收款账户"),
             ("reveal_result", "查看奖金收款账号原文"),
             ("nominate_result", "按竞赛成绩推荐荣誉"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="result_placed_or_struck",
+                condition=Q(
+                    struck_on__isnull=True,
+                    rank__isnull=False,
+                    raw_rank__isnull=False,
+                    adjusted_rank__isnull=False,
+                )
+                | Q(
+                    struck_on__isnull=False,
+                    rank__isnull=True,
+                    raw_rank__isnull=True,
+                    adjusted_rank__isnull=True,
+                    prize="",
+                    awarded_on__isnull=True,
+                ),
+                violation_error_message="取消成绩的没有名次和奖项，其余的应有名次。",
+            )
+        ]
         indexes = [models.Index(fields=["organisation", "id"], name="result_organisation")]
 
     def __str__(self) -> str:
-        return f"{self.entry} 第 {self.rank} 名"
+        return f"{self.entry} {self.place}"
+
+    @property
+    def place(self) -> str:
+        """The rank in words, or that there is none."""
+        return "成绩已取消" if self.struck_on else f"第 {self.rank} 名"
 
     def get_absolute_url(self) -> str:
         return reverse("competitions:result", args=[self.pk])
@@ -129,6 +167,26 @@ class Result(ScopedModel):
     def points(self) -> object:
         """The points by which the rank was found."""
         return self.adjusted_points if self.stage.normalises else self.raw_points
+
+    @property
+    def recipient(self) -> Title.Recipient:
+        """What kind of recipient the contestant is for the register of honours."""
+        return Title.Recipient.PERSON if self.entry.is_single else Title.Recipient.TEAM
+
+    @property
+    def title(self) -> Title | None:
+        """The title that comes with the prize, if it is given to such a recipient."""
+        title = self.rule.title if self.rule else None
+        return title if title and title.recipient == self.recipient else None
+
+    @property
+    def title_told(self) -> str:
+        """The title, or why it does not come with the prize."""
+        title = self.rule.title if self.rule else None
+        if title is None or self.title:
+            return str(title or "")
+        told = f"“{title}”只授予{title.get_recipient_display()}"
+        return f"{told}，不授予{self.recipient.label}，奖项不变"
 
 
 class TeamPrize(ScopedModel):
@@ -232,17 +290,17 @@ class CertificateBatch(ScopedModel):
         return f"{self.competition}证书"
 
 
-class CertificateQuerySet(ScopedQuerySet):
-    def standing(self) -> Self:
-        return self.filter(revoked_on=None)
-
-
 class Certificate(ScopedModel):
     """获奖证书。One printed certificate: what stands on it, and whether it still holds.
 
     The code on it is signed over all that stands on it (`services.certificates.signature`): a row
-    that was changed, or a code that was made up, is not recognised.
+    that was changed, or a code that was made up, is not recognised. A prize has one certificate for
+    good: another only in the place of one that was revoked as a misprint.
     """
+
+    class Cause(models.TextChoices):
+        MISPRINT = "misprint", "证书印制有误，可以重新制作"
+        VOID = "void", "奖项不应授予（如冒名参赛），不再制作"
 
     privacy = Privacy(
         purpose="竞赛获奖证书的制发与核验",
@@ -282,9 +340,10 @@ class Certificate(ScopedModel):
     document_number = models.CharField("表彰文号", max_length=60, blank=True)
     issued_on = models.DateField("颁发日期")
     revoked_on = models.DateField("注销日期", null=True, editable=False)
+    revoked_for = models.CharField(
+        "注销情形", max_length=8, choices=Cause.choices, blank=True, editable=False
+    )
     revoked_reason = models.CharField("注销事由", max_length=200, blank=True)
-
-    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "获奖证书"
@@ -302,15 +361,21 @@ class Certificate(ScopedModel):
             ),
             models.UniqueConstraint(
                 fields=["result"],
-                condition=Q(revoked_on__isnull=True),
+                condition=~Q(revoked_for="misprint"),
                 name="certificate_result_once",
-                violation_error_message="该成绩已有有效证书。",
+                violation_error_message="该成绩已有证书，或证书已注销且不再制作。",
             ),
             models.UniqueConstraint(
                 fields=["team_prize"],
-                condition=Q(revoked_on__isnull=True),
+                condition=~Q(revoked_for="misprint"),
                 name="certificate_team_once",
-                violation_error_message="该团体奖已有有效证书。",
+                violation_error_message="该团体奖已有证书，或证书已注销且不再制作。",
+            ),
+            models.CheckConstraint(
+                name="certificate_revoked_for",
+                condition=Q(revoked_on__isnull=True, revoked_for="")
+                | (Q(revoked_on__isnull=False) & ~Q(revoked_for="")),
+                violation_error_message="注销的证书应写明注销情形。",
             ),
         ]
         indexes = [models.Index(fields=["organisation", "id"], name="certificate_organisation")]

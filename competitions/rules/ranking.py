@@ -20,13 +20,15 @@ highest and lowest dropped, ties by practice and then time); 竞赛方案 gives 
    not having met the harshest one.
 5. Ranked by the total; then by the points of the practice parts; then by the shorter time, a time
    known before none; then the rank is shared and the next one is skipped (1, 2, 2, 4).
+6. Who is struck afterwards leaves no gap, and changes nobody's points.
 
 Nothing is rounded but by `shown`, for display.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -119,6 +121,22 @@ def _refuse_few(parts: Sequence[Part], marks: Marks, least: int) -> None:
                 raise Invalid(
                     "too_few_scores", f"“{contestant}”有一项只有 {given} 个评分，少于 {least} 个。"
                 )
+
+
+def without(found: Iterable[Standing], struck: Collection[Key]) -> list[Standing]:
+    """The ranking without those who were struck: whoever came behind moves up, and the points stay
+    as they were found among all."""
+    left = [one for one in found if one.contestant not in struck]
+    raw = sorted(one.raw_rank for one in left)
+    adjusted = sorted(one.adjusted_rank for one in left)
+    return [
+        replace(
+            one,
+            raw_rank=bisect_left(raw, one.raw_rank) + 1,
+            adjusted_rank=bisect_left(adjusted, one.adjusted_rank) + 1,
+        )
+        for one in left
+    ]
 
 
 def harshness(parts: Iterable[Part], marks: Marks) -> dict[tuple[Key, Key], Fraction]:

@@ -30,6 +30,8 @@ def file(result: Result, *, text: str, by: User) -> Appeal:
 
 def closed(result: Result) -> str:
     """Why no appeal is taken against a result now, or ""."""
+    if result.struck_on:
+        return "该成绩已由举办竞赛的工会取消，有异议的请向举办工会提出。"
     panel = Panel.objects.filter(stage=result.stage_id).select_related("stage").first()
     until = panel and panel.takes_appeals_until
     if until is None:

@@ -89,21 +89,19 @@ def is_valid(row: Certificate) -> bool:
 def issue(competition: Competition, *, by: User) -> CertificateBatch:
     """Make the certificates of all prizes that have none, and ask for their print.
 
-    None of a prize whose honour was revoked meanwhile.
+    None of a prize whose honour was revoked meanwhile, or whose certificate was revoked for good.
     """
     row = Competition.objects.select_for_update(of=("self",)).get(pk=competition.pk)
     require(by, PRINT, row)
     if row.state not in OPEN_STATES:
         raise Refused("竞赛发文表彰后才能制作证书。", code="wrong_state")
-    standing = Certificate.objects.standing()
+    made = Certificate.objects.exclude(revoked_for=Certificate.Cause.MISPRINT)
     results = Result.objects.filter(event__competition=row, awarded_on__isnull=False)
-    results = results.exclude(prize="").exclude(
-        pk__in=standing.exclude(result=None).values("result")
-    )
+    results = results.exclude(prize="").exclude(pk__in=made.exclude(result=None).values("result"))
     results = results.exclude(award__revoked_on__isnull=False)
     teams = row.team_prizes.filter(awarded_on__isnull=False)
     teams = teams.exclude(award__revoked_on__isnull=False)
-    teams = teams.exclude(pk__in=standing.exclude(team_prize=None).values("team_prize"))
+    teams = teams.exclude(pk__in=made.exclude(team_prize=None).values("team_prize"))
     results = list(results.with_names().select_related("award", "rule__title"))
     teams = list(teams.select_related("organisation", "title"))
     if not results and not teams:
@@ -114,9 +112,9 @@ def issue(competition: Competition, *, by: User) -> CertificateBatch:
     judging.trace(batch, {}, "make", by=by)
     first = _next_serial(row)
     drafts = [_of_result(one, row) for one in results] + [_of_team(one, row) for one in teams]
-    for place, made in enumerate(drafts, first):
-        made.batch = batch
-        made.number = f"{made.issued_on.year}-{row.pk:05}-{place:03}"
+    for place, draft in enumerate(drafts, first):
+        draft.batch = batch
+        draft.number = f"{draft.issued_on.year}-{row.pk:05}-{place:03}"
     records.insert_many(drafts, by=by, action="competitions.certificate.issue")
     jobs.enqueue(
         JOB, by=by, organisation=row.organisation, parameters={"batch": batch.pk}, key=str(batch.pk)
@@ -141,7 +139,6 @@ def _of(competition: Competition, **facts: Any) -> Certificate:
 
 
 def _of_result(row: Result, competition: Competition) -> Certificate:
-    title = row.rule.title if row.rule else None
     return _of(
         competition,
         organisation=row.organisation,
@@ -151,7 +148,7 @@ def _of_result(row: Result, competition: Competition) -> Certificate:
         is_personal=row.entry.is_single,
         event_name=row.event.name,
         prize=row.prize,
-        title_name=title.name if title else "",
+        title_name=row.title.name if row.title else "",
         issued_on=row.awarded_on,
     )
 
@@ -217,8 +214,9 @@ def keep(batch: CertificateBatch, pdf: bytes) -> CertificateBatch:
 
 
 @transaction.atomic
-def revoke(certificate: Certificate, *, reason: str, by: User) -> Certificate:
-    """注销: whoever verifies it from today on reads that it does not hold."""
+def revoke(certificate: Certificate, *, cause: str, reason: str, by: User) -> Certificate:
+    """注销: whoever verifies it from today on reads that it does not hold. Only after a misprint
+    another is made in its place."""
     row = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
     require(by, "competitions.revoke_certificate", row)
     if row.revoked_on:
@@ -227,7 +225,8 @@ def revoke(certificate: Certificate, *, reason: str, by: User) -> Certificate:
         raise Refused("请填写注销事由，不少于四个字。", code="reason_required")
     before = audit.snapshot(row)
     row.revoked_on, row.revoked_reason = timezone.localdate(), reason.strip()
+    row.revoked_for = Certificate.Cause(cause)
     row.full_clean()
-    row.save(update_fields=["revoked_on", "revoked_reason"])
+    row.save(update_fields=["revoked_on", "revoked_reason", "revoked_for"])
     judging.trace(row, before, "revoke", by=by, reason=row.revoked_reason)
     return row

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import BigIntegerField, Max, Min, QuerySet
+from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from competitions.models import Champion, Competition, Contestant, Entry, Event
@@ -309,20 +310,20 @@ def number_many(entries: Sequence[Entry], by: User) -> None:
     """
     _require_holder(entries, by, "competitions.accept_entry")
     _lock(entries)
-    last = dict(
-        Entry.objects.filter(event__in={entry.event_id for entry in entries})
-        .exclude(number="")
-        .values("event")
-        .annotate(last=Max("number"))
-        .values_list("event", "last")
-    )
-    running = {event: int(text[-4:]) for event, text in last.items()}
+    last: dict[str, int] = {}
     for entry in sorted(entries, key=lambda each: each.pk):
-        running[entry.event_id] = running.get(entry.event_id, 0) + 1
-        year = entry.event.competition.starts_on.year
-        entry.number = f"{year}-{entry.event_id:04}-{running[entry.event_id]:04}"
+        stem = f"{entry.event.competition.starts_on.year}-{entry.event_id:04}-"
+        last[stem] = (last[stem] if stem in last else _last_number(entry.event, stem)) + 1
+        entry.number = f"{stem}{last[stem]:04}"
     bulk.update(entries, ["number"])
     participation.settle(entries_of=entries)
+
+
+def _last_number(event: Event, stem: str) -> int:
+    """The highest that was given: as numbers, for as text 9999 comes after 10000."""
+    given = Entry.objects.filter(event=event, number__regex=rf"^{stem}[0-9]+$")
+    running = Cast(Substr("number", len(stem) + 1), BigIntegerField())
+    return given.aggregate(last=Max(running))["last"] or 0
 
 
 def accept(

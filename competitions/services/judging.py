@@ -324,23 +324,31 @@ def recuse(judge: Judge, code: BlindCode, *, reason: str, by: User) -> Recusal:
 
     What he gave this contestant already goes.
     """
-    stage = Stage.objects.select_for_update(of=("self",)).get(pk=judge.stage_id)
+    Stage.objects.select_for_update(of=("self",)).get(pk=judge.stage_id)
     if judge.user_id == by.pk:
         require(by, SCORE, OwnSeat.objects.get(pk=judge.pk))
     else:
         require(by, "competitions.add_recusal", judge)
-    _refuse_announced(stage)
     if code.stage_id != judge.stage_id:
         raise Refused("没有这个编号，请刷新后重新选择。", code="code")
     sheet = ScoreSheet.objects.filter(judge=judge, state=ScoreSheet.State.OPEN).first()
     if sheet is None:
-        raise Refused("评分表已经封存，不能再申报回避，请提出更正。", code="sealed")
+        raise Refused(
+            "评分表已经封存，不能再申报回避；请由竞赛经办在该评分表上“提出更正”，"
+            "选择“更正为回避”，经另一人批准后该席位留空。",
+            code="sealed",
+        )
     if len(reason.strip()) < 4:
         raise Refused("请填写回避事由，不少于四个字。", code="reason_required")
     if Recusal.objects.filter(judge=judge, code=code).exists():
         raise Refused(f"已对编号 {code} 回避。", code="already")
     records.erase(list(sheet.scores.filter(code=code)), by=by, action="competitions.score.withdraw")
-    made = Recusal(judge=judge, code=code, ground=Recusal.Ground.DECLARED, reason=reason.strip())
+    return keep_away(judge, code, reason=reason.strip(), by=by)
+
+
+def keep_away(judge: Judge, code: BlindCode, *, reason: str, by: User) -> Recusal:
+    """The seat is empty for this contestant; the caller has asked for the right."""
+    made = Recusal(judge=judge, code=code, ground=Recusal.Ground.DECLARED, reason=reason)
     made.full_clean()
     made.save()
     trace(made, {}, "declare", by=by)

@@ -9,15 +9,14 @@ from competitions.models import Result
 from core.errors import Refused
 from core.models import User
 from core.services.records import require
-from honours.models import Nomination, Selection, Title
+from honours.models import Nomination, Selection
 from honours.services import nominations
 
 
 def open_to(result: Result) -> QuerySet[Selection]:
-    """The selections that are open to the union of a contestant, of titles for persons."""
+    """The selections that are open to the union of a contestant, of titles for such as him."""
     rows = Selection.objects.open_for(result.organisation)
-    kind = Title.Recipient.PERSON if result.entry.is_single else Title.Recipient.TEAM
-    return rows.filter(title__recipient=kind)
+    return rows.filter(title__recipient=result.recipient)
 
 
 def barred(result: Result) -> str:
@@ -32,7 +31,7 @@ def barred(result: Result) -> str:
 def reason(result: Result) -> str:
     """Why he is proposed, as the form begins."""
     competition = result.event.competition
-    return f"{competition.name}“{result.event}”赛项第 {result.rank} 名，获{result.prize}。"
+    return f"{competition.name}“{result.event}”赛项{result.place}，获{result.prize}。"
 
 
 def nominate(result: Result, *, selection: Selection, reason: str, by: User) -> Nomination:

@@ -14,9 +14,11 @@ from competitions.models import (
     Appeal,
     Champion,
     Competition,
+    Disqualification,
     Entry,
     Event,
     Panel,
+    ParticipationReport,
     PrizeRule,
     Result,
     ScoreSheet,
@@ -29,8 +31,8 @@ from competitions.services.standings import Line, ranked
 from core import audit, publicity, workflow
 from core.errors import Refused
 from core.models import Decision, Organisation, Publicity, User
+from core.services import publicity as publicities
 from core.services import records
-from core.services.publicity import post
 from core.services.records import require
 from honours.models import Award, Title
 from honours.services import awards
@@ -121,6 +123,37 @@ def refuse_shown(stage: Stage) -> None:
         )
 
 
+# Striking.
+
+
+def strike(row: Result, *, reason: str, by: User) -> None:
+    """The row stays without place and prize, and whoever came behind moves up. The caller has asked
+    for the right and holds the competition."""
+    competition = row.event.competition
+    had_prizes = bool(winners(competition))
+    before = audit.snapshot(row)
+    row.struck_on = timezone.localdate()
+    row.rank = row.raw_rank = row.adjusted_rank = None
+    row.rule, row.prize, row.amount = None, "", None
+    row.full_clean()
+    row.save()
+    judging.trace(row, before, "strike", by=by, reason=reason)
+    refresh(row.stage, by=by)
+    if had_prizes:  # the list was shown; it will be again
+        _find_prizes(competition, timezone.localdate(), by=by)
+
+
+def is_on_show(competition: Competition) -> bool:
+    posted = _posted(competition)
+    return posted is not None and posted.state == Publicity.State.RUNNING
+
+
+def reopen(competition: Competition, *, reason: str) -> None:
+    """The list that was shown to its end no longer holds: it comes down, and is made anew."""
+    publicities.take_down(_posted(competition), reason=reason)
+    workflow.advance(competition, "reopen", reason=reason)
+
+
 # Prizes.
 
 
@@ -152,11 +185,27 @@ def name_team(
         raise Refused("竞赛成绩已进入公示或表彰，不能再登记团体奖。", code="shown")
     if title and title.recipient not in (Title.Recipient.UNION, Title.Recipient.EMPLOYER):
         raise Refused(f"“{title}”不授予工会组织，请另选称号。", code="title")
+    if not _took_part(row, organisation):
+        raise Refused(
+            f"{organisation}及其下级工会在本竞赛中没有已受理的报名，也没有已核定的参赛人次，"
+            "不能登记团体奖，请核对获奖工会。",
+            code="not_taking_part",
+        )
     made = TeamPrize(competition=row, organisation=organisation, prize=prize.strip(), title=title)
     made.full_clean()
     made.save()
     judging.trace(made, {}, "add", by=by)
     return made
+
+
+def _took_part(competition: Competition, organisation: Organisation) -> bool:
+    """Whether the union, or one below it, has an accepted entry or report of heads."""
+    entries = Entry.objects.within(organisation).filter(state=Entry.State.ACCEPTED)
+    reports = competition.reports.within(organisation)
+    return (
+        entries.filter(event__competition=competition).exists()
+        or reports.filter(state=ParticipationReport.State.ACCEPTED).exists()
+    )
 
 
 # The workflow of the competition.
@@ -173,15 +222,26 @@ def publishable(competition: Competition) -> str:
         return "还没有竞赛成绩或团体奖，请先完成评分或登记团体奖。"
     rules = rules_of(competition, timezone.localdate())
     for event in events:
-        if said := _open(event) or _unfitting(event, rules):
+        if said := _open(event):
             return f"赛项“{event}”{said}"
+    if events and not rules:
+        return f"没有适用的{competition.get_level_display()}奖项规定，请先登记。"
     waiting = Appeal.objects.filter(result__event__competition=competition, state="filed").count()
     if waiting:
         return f"还有 {waiting} 件成绩申诉没有复核，复核后才能公示。"
+    if said := _undecided(competition):
+        return said
     proposed = ScoreSheet.objects.filter(
         judge__stage__event__competition=competition, state=ScoreSheet.State.PROPOSED
     )
     return "还有评分更正待批，办结后才能公示。" if proposed.exists() else ""
+
+
+def _undecided(competition: Competition) -> str:
+    """Whether it is still open if somebody is struck."""
+    rows = Disqualification.objects.filter(result__event__competition=competition)
+    count = rows.filter(state=Disqualification.State.PROPOSED).count()
+    return f"还有 {count} 件取消成绩待审批，请先办结。" if count else ""
 
 
 def _open(event: Event) -> str:
@@ -195,16 +255,6 @@ def _open(event: Event) -> str:
     return ""
 
 
-def _unfitting(event: Event, rules: list[PrizeRule]) -> str:
-    if not rules:
-        return f"没有适用的{event.competition.get_level_display()}奖项规定，请先登记。"
-    fitting = Title.Recipient.PERSON if event.team_size == 1 else Title.Recipient.TEAM
-    for rule in rules:
-        if rule.title and rule.title.recipient != fitting:
-            return f"的奖项“{rule.prize}”对应称号“{rule.title}”不授予这类选手，请更正奖项规定。"
-    return ""
-
-
 def winners(competition: Competition) -> list[Result]:
     """Places with a prize, in the order of the list."""
     rows = Result.objects.filter(event__competition=competition).exclude(prize="")
@@ -213,20 +263,7 @@ def winners(competition: Competition) -> list[Result]:
 
 def show(competition: Competition, decision: Decision) -> Publicity:
     """公示: the prizes are found by the rules of the day, and the list is posted."""
-    rules = rules_of(competition, timezone.localdate(decision.at))
-    rows = list(Result.objects.filter(event__competition=competition))
-    before = {row.pk: row for row in Result.objects.filter(event__competition=competition)}
-    for row in rows:
-        rule = rule_for(row.rank, rules)
-        row.rule, row.prize = rule, rule.prize if rule else ""
-        row.amount = rule.amount if rule else None
-    records.change_many(
-        rows,
-        before,
-        fields=["rule", "prize", "amount"],
-        by=decision.by,
-        action="competitions.result.prize",
-    )
+    _find_prizes(competition, timezone.localdate(decision.at), by=decision.by)
     shown = [
         publicity.Shown(
             row.entry.name,
@@ -242,16 +279,29 @@ def show(competition: Competition, decision: Decision) -> Publicity:
     ]
     if not shown:
         raise Refused("没有名次达到奖项规定，没有可公示的名单。", code="no_prizes")
-    return post(
+    return publicities.post(
         competition,
         KIND.code,
         title=f"{competition.name}获奖名单公示",
         rows=shown,
         passed="unopposed",
         upheld="objected",
+        withdrawn="reopen",
         permission=workflow.registry[Competition].transitions["publish"].permission,
         by=decision.by,
     )
+
+
+def _find_prizes(competition: Competition, on: datetime.date, *, by: User) -> None:
+    rules = rules_of(competition, on)
+    placed = Result.objects.standing().filter(event__competition=competition)
+    rows, before = list(placed), {row.pk: row for row in placed.all()}
+    for row in rows:
+        rule = rule_for(row.rank, rules)
+        row.rule, row.prize = rule, rule.prize if rule else ""
+        row.amount = rule.amount if rule else None
+    fields = ["rule", "prize", "amount"]
+    records.change_many(rows, before, fields=fields, by=by, action="competitions.result.prize")
 
 
 def _unit(row: Result) -> str:
@@ -282,6 +332,8 @@ def award(
 ) -> None:
     """表彰: the prizes are given on a day, by a document; titles go into the register."""
     on = awarded_on or timezone.localdate(decision.at)
+    if said := _undecided(competition):
+        raise Refused(said, code="undecided")
     if on > timezone.localdate():
         raise Refused("表彰日期晚于今天，请核对。", code="later")
     posted = _posted(competition)
@@ -340,7 +392,7 @@ def _enter_titles(
     """The awards by the row that brought them. Who reached a title twice gets it once."""
     drafts: dict[tuple[type, int], Award] = {}
     # Other competitions may have been awarded on this day, by the same document.
-    titles = {row.rule.title_id for row in results if row.rule} | {team.title_id for team in teams}
+    titles = {row.title for row in results} | {team.title for team in teams}
     held: set[tuple[int, int | None]] = set()
     namesakes: Counter[tuple[int, int, str]] = Counter()
     for one in Award.objects.filter(granted_on=on, title__in=titles - {None}):
@@ -348,7 +400,7 @@ def _enter_titles(
         key = (one.title_id, one.organisation_id, one.recipient_name)
         namesakes[key] = max(namesakes[key], one.serial)
     for row in results:
-        title = row.rule.title if row.rule else None
+        title = row.title
         person = row.entry.person if row.entry.is_single else None
         if title is None or (person and (title.pk, person.pk) in held):
             continue

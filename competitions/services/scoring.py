@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from competitions.models import BlindCode, OwnSeat, Score, ScorePart, ScoreSheet, Stage
@@ -157,7 +158,8 @@ def is_intact(sheet: ScoreSheet) -> bool:
 @transaction.atomic
 def propose_correction(sheet: ScoreSheet, given: Given, *, reason: str, by: User) -> ScoreSheet:
     """更正: a new sheet with its reason beside the sealed one, which holds until another person
-    has approved the new one."""
+    has approved the new one. A code of which every score is taken away is one from whom the judge
+    should have kept away: with the approval his seat is empty."""
     stage = judging.locked(sheet.judge.stage, "competitions.correct_scoresheet", by=by)
     row = ScoreSheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk)
     if row.state != State.SEALED:
@@ -178,9 +180,15 @@ def propose_correction(sheet: ScoreSheet, given: Given, *, reason: str, by: User
     made.judge.stage = stage
     if not _write(made, given, by=by):
         raise Refused("更正与原评分相同，没有需要更正的内容。", code="same")
-    if lacking(made):
+    if set(lacking(made)) - {code.code for code in emptied(row, made)}:
         raise Refused("更正后的评分表不完整，请补齐得分。", code="incomplete")
     return _freeze(made, State.PROPOSED, act="propose", by=by)
+
+
+def emptied(old: ScoreSheet, new: ScoreSheet) -> QuerySet[BlindCode]:
+    """The codes that a correction leaves without any score: late recusals."""
+    codes = BlindCode.objects.filter(pk__in=old.scores.values("code"))
+    return codes.exclude(pk__in=new.scores.values("code"))
 
 
 def _proposed(sheet: ScoreSheet, *, by: User) -> ScoreSheet:
@@ -218,6 +226,8 @@ def approve_correction(sheet: ScoreSheet, *, by: User) -> ScoreSheet:
     row.state, row.approved_by = State.SEALED, by
     row.save(update_fields=["state", "approved_by"])
     judging.trace(row, before, "approve", by=by)
+    for code in emptied(old, row):
+        judging.keep_away(row.judge, code, reason=row.reason, by=by)
     judging.refuse_other_qualifiers(row.judge.stage)
     results.refresh(row.judge.stage, by=by)
     return row

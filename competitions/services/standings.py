@@ -1,6 +1,7 @@
 """Where the contestants of a stage stand: the sealed sheets, put to the rules of ranking."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from competitions.models import (
     BlindCode,
     Judge,
     Recusal,
+    Result,
     Score,
     ScorePart,
     ScoreSheet,
@@ -51,6 +53,7 @@ class Standings(NamedTuple):
     harshness: dict[tuple[int, int], Decimal]  # by judge and part
     absent: list[BlindCode]
     missing: str
+    struck: Collection[BlindCode] = ()  # who has points and no place
 
 
 def part_of(part: ScorePart) -> ranking.Part:
@@ -120,15 +123,18 @@ def standings(stage: Stage) -> Standings:
         )
     except Invalid as error:
         return Standings(parts, judges, [], given, {}, absent, f"编号{error.message}")
+    gone = Result.objects.filter(stage=stage).exclude(struck_on=None)
+    gone = set(gone.values_list("entry", flat=True))
+    struck = {code for code in given if code.entry_id in gone}
     lines = [
         Line(one.contestant, one.adjusted_rank if stage.normalises else one.raw_rank, one)
-        for one in found
+        for one in ranking.without(found, struck)
     ]
     lines.sort(key=lambda line: (line.rank, line.code.code))
     apart = {
         key: ranking.shown_signed(value) for key, value in ranking.harshness(asked, given).items()
     }
-    return Standings(parts, judges, lines, given, apart, absent, "")
+    return Standings(parts, judges, lines, given, apart, absent, "", struck)
 
 
 def ranked(stage: Stage) -> list[Line]:

@@ -11,7 +11,7 @@ from competitions.services import appeals, nominations, payouts
 from core.views import ScopedDetailView, ScopedListView, ServiceFormView
 from core.views.proceedings import ProceedingPage
 
-RELATED = ("stage", "event__competition", "entry__event", "entry__employer", "organisation", "rule")
+RELATED = ("stage", "event__competition", "entry__event", "entry__employer", "organisation")
 
 
 class Results(ScopedListView):
@@ -34,7 +34,7 @@ class ResultPage(ScopedDetailView):
     template_name = "competitions/result.html"
 
     def get_queryset(self) -> models.QuerySet[Result]:
-        return super().get_queryset().select_related(*RELATED)
+        return super().get_queryset().select_related(*RELATED, "rule__title")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, user = self.object, self.request.user
@@ -49,6 +49,7 @@ class ResultPage(ScopedDetailView):
             may_claim=claims and row.awarded_on and row.amount and not row.paid_on,
             appeals=Appeal.objects.visible_to(user).filter(result=row),
             certificates=made,
+            struck=row.disqualifications.filter(state="decided").first(),
             **kwargs,
         )
 

@@ -66,6 +66,7 @@ competition = register(
             ),
             Transition("unopposed", "公示无异议", [S.PUBLICITY], S.PUBLICITY, days=10),
             Transition("objected", "公示异议成立", [S.PUBLICITY], S.SCORING, days=10),
+            Transition("reopen", "撤下公示，重新核定", [S.PUBLICITY], S.SCORING, days=10),
             Transition(
                 "award", "发文表彰", [S.PUBLICITY], S.AWARDED,
                 permission=DECIDE, duty=APPROVE,

@@ -118,6 +118,17 @@ def withdraw(row: Publicity, *, reason: str, by: User) -> Publicity:
 
 
 @transaction.atomic
+def take_down(row: Publicity, *, reason: str) -> None:
+    """The names of a list that ended leave the public page before their days: what it hung on goes
+    another way. By the system, as a part of that."""
+    row = _locked(row)
+    if row.taken_down_at is None:
+        row.taken_down_at = timezone.now()
+        row.save(update_fields=["taken_down_at"])
+        _trace(row, "take_down", by=None, reason=reason)
+
+
+@transaction.atomic
 def uphold(objection: Objection) -> None:
     """What follows when an objection is upheld: the list comes down, its row goes the other way.
 

@@ -434,6 +434,64 @@ def test_who_proposed_a_correction_does_not_approve_it(city):
     assert Result.objects.get(entry__organisation=city.own).rank == 1
 
 
+def late(city):
+    """A judge finds after sealing that he should have kept away from the first one."""
+    city.judges.append(city.user("judge"))
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    judge, code = seat_of(city, 0), code_of(city, city.own)
+    with pytest.raises(Refused, match="更正为回避"):
+        judging.recuse(judge, code, reason="曾为该选手师傅", by=city.judges[0])
+    return judge.sheets.get(), code
+
+
+def test_a_correction_empties_the_seat_of_a_late_recusal(city):
+    sheet, code = late(city)
+    posted = {"code": code.pk, "is_recused": "on", "reason": "曾为该选手师傅，应当回避"}
+    told = press(city.clerk, sheet, "correct", **posted)
+    assert "更正待批" in told
+    assert "回避" in told
+    assert not code.recusals.exists(), "not yet in force"
+    new = ScoreSheet.objects.get(state="proposed")
+    press(city.approver, new, "approve")
+    (recusal,) = code.recusals.all()
+    assert (recusal.judge, recusal.reason) == (sheet.judge, "曾为该选手师傅，应当回避")
+    given = standings.standings(city.stage).marks[code]
+    assert {len(scores) for scores in given.values()} == {3}, "an empty seat, and no zero"
+    first = Result.objects.get(entry__organisation=city.own)
+    assert (first.rank, first.raw_points) == (1, Decimal(90))
+    # The next correction leaves the seat empty.
+    new.refresh_from_db()
+    other = code_of(city, city.sibling)
+    part = city.stage.parts.get(name="实操")
+    scoring.propose_correction(new, {(other.pk, part.pk): 9}, reason="誊写错误", by=city.clerk)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"part": "", "value": ""}, "请填写；应当回避的请勾选"),
+        ({"is_recused": "on"}, "更正为回避的不填。"),
+    ],
+)
+def test_a_correction_is_of_one_kind(city, changes, said):
+    sheet, code = late(city)
+    posted = {"code": code.pk, "part": city.stage.parts.first().pk, "value": "9"}
+    told = press(city.clerk, sheet, "correct", **posted | {"reason": "誊写错误"} | changes)
+    assert said in told
+    assert not ScoreSheet.objects.filter(state="proposed").exists()
+
+
+def test_a_late_recusal_that_leaves_too_few_is_not_approved(city):
+    """The places are announced: nobody may come in for him any more."""
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    sheet, code = seat_of(city, 0).sheets.get(), code_of(city, city.own)
+    press(city.clerk, sheet, "correct", code=code.pk, is_recused="on", reason="应当回避，漏报")
+    new = ScoreSheet.objects.get(state="proposed")
+    with pytest.raises(Refused, match="只有 2 个评分"):
+        scoring.approve_correction(new, by=city.approver)
+    assert Result.objects.get(entry__organisation=city.own).rank == 1
+
+
 # The ranking page.
 
 

@@ -33,6 +33,16 @@ def ranked(found, **more):
 # By hand.
 
 
+def test_who_is_struck_leaves_no_gap_and_ties_stay():
+    found = ranked(marks(a=[99] * 3, b=[90] * 3, c=[80] * 3, d=[80] * 3, e=[70] * 3))
+    assert [found[one].raw_rank for one in "abcde"] == [1, 2, 3, 3, 5]
+    left = {one.contestant: one for one in ranking.without(found.values(), {"a", "c"})}
+    assert {name: one.raw_rank for name, one in left.items()} == {"b": 1, "d": 2, "e": 3}
+    tied = {one.contestant: one for one in ranking.without(found.values(), {"b"})}
+    assert [tied[one].adjusted_rank for one in "acde"] == [1, 2, 2, 4]
+    assert all(one.raw == found[name].raw for name, one in left.items())
+
+
 def test_a_total_is_the_weighted_mean():
     found = ranked(marks(a=[90, 80, 85], b=[70, 71, 72]))
     # 30 % of 80 and 70 % of 85; 30 % of 80 and 70 % of 71

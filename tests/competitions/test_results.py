@@ -7,6 +7,7 @@ import re
 
 import pypdf
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +19,23 @@ from competitions.models import (
     Champion,
     Competition,
     Contestant,
+    Disqualification,
     Entry,
+    Event,
+    ParticipationReport,
     Result,
 )
-from competitions.services import appeals, certificates, nominations, payouts, results
+from competitions.services import (
+    appeals,
+    certificates,
+    disqualifications,
+    nominations,
+    payouts,
+    results,
+)
 from core import jobs, workflow
 from core.errors import NotPermitted, OutOfScope, Refused
-from core.models import Job, Publicity, PublicVisit
+from core.models import Assignment, AuditEvent, Job, Publicity, PublicVisit
 from core.services import objections
 from core.services import publicity as publicities
 from funds.models import Payable
@@ -244,6 +255,138 @@ def test_an_upheld_objection_brings_the_competition_back_to_scoring(city):
     assert row.state == "running"
 
 
+# Who is struck.
+
+
+def proposed(city, rank=1):
+    row = Result.objects.get(rank=rank)
+    told = press(city.clerk, row, "disqualify", reason="冒名参赛，经现场录像核实")
+    assert "待审批" in told
+    return Disqualification.objects.get(result=row)
+
+
+def struck(city, rank=1):
+    row = proposed(city, rank)
+    workflow.apply(row, "decide", by=city.approver, comment="调查属实，取消成绩。")
+    return again(row.result)
+
+
+def test_whoever_comes_behind_a_struck_contestant_moves_up(city):
+    """An objection was upheld: the list is made anew without him."""
+    published(city)
+    first, second, third = Result.objects.order_by("rank")
+    workflow.advance(again(city.competition), "objected", reason="公示异议成立")
+    Publicity.objects.update(state="upheld", ended_at=timezone.now())
+    points = second.raw_points
+    struck(city)
+    first, second, third = (again(row) for row in (first, second, third))
+    assert (first.rank, first.prize, first.amount) == (None, "", None)
+    assert (second.rank, second.prize, second.amount) == (1, "一等奖", 5000)
+    assert (third.rank, third.raw_rank, third.prize) == (2, 2, "二等奖")
+    assert second.raw_points == points
+    # A later correction leaves him out as well.
+    results.refresh(city.stage, by=city.clerk)
+    assert [again(row).rank for row in (first, second, third)] == [None, 1, 2]
+    workflow.apply(again(city.competition), "publish", by=city.clerk)
+    shown = Publicity.objects.order_by("-pk").first().content["rows"]
+    assert [each[2] for each in shown] == ["焊工第 1 名，一等奖", "焊工第 2 名，二等奖"]
+
+
+def test_a_struck_row_stays_and_says_why(city):
+    announced(city)
+    row = struck(city)
+    told = text(browser(city.chair).get(row.get_absolute_url()))
+    assert "成绩已取消" in told
+    assert "由江城市总工会决定：冒名参赛，经现场录像核实" in told
+    assert "成绩已取消" in text(browser(city.chair).get(reverse("competitions:results")))
+    with pytest.raises(Refused, match="已由举办竞赛的工会取消"):
+        appeals.file(row, text="实操第二项漏计三分，附照片", by=city.chair)
+    client = browser(city.clerk)
+    page = text(client.get(reverse("admin:competitions_panel_change", args=[city.stage.panel.pk])))
+    assert page.count("成绩已取消") == 1
+    page = text(client.get(reverse("admin:competitions_result_change", args=[row.pk])))
+    assert "冒名参赛，经现场录像核实" in page
+    said = AuditEvent.objects.get(action="competitions.result.strike")
+    assert city.approver.username in said.actor
+    assert said.reason == "冒名参赛，经现场录像核实"
+
+
+def test_who_is_struck_gets_neither_title_nor_certificate(city):
+    announced(city)
+    first = struck(city)
+    certificates.issue(awarded_anew(city), by=city.clerk)
+    assert again(first).awarded_on is None
+    assert [row.person for row in Award.objects.all()] == [Result.objects.get(rank=1).entry.person]
+    assert not Certificate.objects.filter(result=first).exists()
+    assert not Champion.objects.filter(person=first.entry.person).exists()
+
+
+def test_two_persons_of_the_holder_strike(city):
+    announced(city)
+    row = Result.objects.get(rank=1)
+    below = city.user("competitions_clerk", row.organisation)
+    with pytest.raises(Refused, match="由举办竞赛的工会办理"):
+        disqualifications.propose(row, reason="冒名参赛，经查属实", by=below)
+    made = proposed(city)
+    with pytest.raises(Refused, match="正在审批"):
+        disqualifications.propose(row, reason="冒名参赛，经查属实", by=city.clerk)
+    city.clerk.assignments.create(
+        organisation=city.city, role="competitions_approver", since="2020-01-01"
+    )
+    with pytest.raises(Refused) as refusal:
+        workflow.apply(made, "decide", by=again(city.clerk), comment="调查属实，取消成绩。")
+    assert refusal.value.code == "four_eyes"
+    assert "还有 1 件取消成绩待审批" in results.publishable(city.competition)
+    workflow.apply(made, "refuse", by=city.approver, comment="证据不足，不予取消。")
+    assert results.publishable(city.competition) == ""
+    assert again(row).rank == 1
+
+
+def test_a_list_that_was_shown_to_its_end_is_made_anew(city):
+    """Before the award: who moves up was not shown with that prize."""
+    published(city)
+    row = Result.objects.get(rank=1)
+    with pytest.raises(Refused, match="获奖名单正在公示"):
+        disqualifications.propose(row, reason="冒名参赛，经查属实", by=city.clerk)
+    earlier = datetime.timedelta(days=21)
+    shown = Publicity.objects.get()
+    Publicity.objects.update(posted_on=shown.posted_on - earlier, ends_on=shown.ends_on - earlier)
+    publicities.close_due()
+    made = proposed(city)
+    data = {"document_number": "江工发〔2026〕8号", "awarded_on": timezone.localdate()}
+    with pytest.raises(Refused, match="还有 1 件取消成绩待审批"):
+        workflow.apply(again(city.competition), "award", by=city.approver, **data)
+    workflow.apply(made, "decide", by=city.approver, comment="调查属实，取消成绩。")
+    assert again(city.competition).state == "scoring"
+    assert again(shown).taken_down_at is not None
+    assert awarded_anew(city).state == "awarded"
+    with pytest.raises(Refused, match="请撤销荣誉、注销证书"):
+        disqualifications.propose(
+            Result.objects.get(rank=1), reason="冒名参赛，经查属实", by=city.clerk
+        )
+
+
+def awarded_anew(city):
+    workflow.apply(again(city.competition), "publish", by=city.clerk)
+    row = Publicity.objects.order_by("pk").last()
+    earlier = datetime.timedelta(days=21)
+    Publicity.objects.filter(pk=row.pk).update(
+        posted_on=row.posted_on - earlier, ends_on=row.ends_on - earlier
+    )
+    publicities.close_due()
+    data = {"document_number": "江工发〔2026〕8号", "awarded_on": timezone.localdate()}
+    return workflow.apply(again(city.competition), "award", by=city.approver, **data)
+
+
+def test_a_list_that_is_withdrawn_brings_the_competition_back_to_scoring(city):
+    row = published(city)
+    Assignment.objects.create(
+        user=city.approver, organisation=city.city, role="honours_clerk", since="2020-01-01"
+    )
+    publicities.withdraw(row, reason="名单有误，重新核定", by=again(city.approver))
+    assert again(city.competition).state == "scoring"
+
+
 # Prize money.
 
 
@@ -368,7 +511,7 @@ def test_verification_is_limited_and_leaves_no_address(city, monkeypatch):
 def test_a_revoked_certificate_is_shown_as_revoked(city):
     printed(city)
     row = Certificate.objects.order_by("number").first()
-    told = press(city.approver, row, "revoke", reason="冒名参赛，经查属实")
+    told = press(city.approver, row, "revoke", cause="void", reason="冒名参赛，经查属实")
     assert "已注销" in told
     url = reverse("competitions:verify", args=[row.number, certificates.signature(row)])
     assert "不再有效" in text(Client().get(url))
@@ -392,6 +535,75 @@ def test_a_revoked_honour_gets_no_certificate(city):
     assert list(Certificate.objects.values_list("prize", flat=True)) == ["二等奖"]
 
 
+@pytest.mark.parametrize(("cause", "is_made_again"), [("misprint", True), ("void", False)])
+def test_only_a_misprint_is_made_again(city, cause, is_made_again):
+    batch = printed(city)
+    row = Certificate.objects.order_by("number").first()
+    press(city.approver, row, "revoke", cause=cause, reason="经查属实，予以注销")
+    if is_made_again:
+        certificates.issue(batch.competition, by=city.clerk)
+    else:
+        with pytest.raises(Refused, match="没有需要制作证书的获奖者"):
+            certificates.issue(batch.competition, by=city.clerk)
+    assert Certificate.objects.filter(result=row.result).count() == 1 + is_made_again
+
+
+def test_the_database_lets_no_second_certificate_in(city):
+    printed(city)
+    row = Certificate.objects.order_by("number").first()
+    certificates.revoke(row, cause="void", reason="经查属实，予以注销", by=city.approver)
+    row.pk, row.number = None, "2026-99999-001"
+    with pytest.raises(ValidationError, match="证书已注销且不再制作"):
+        row.validate_constraints()
+
+
+def test_the_form_asks_for_the_case_of_a_revocation(city):
+    printed(city)
+    row = Certificate.objects.order_by("number").first()
+    url = reverse("admin:competitions_certificate_revoke", args=[row.pk])
+    client = browser(city.approver)
+    page = text(client.get(url))
+    assert "证书印制有误，可以重新制作" in page
+    client.post(url, {"reason": "经查属实，予以注销"})
+    assert again(row).revoked_on is None
+
+
+def test_a_title_of_persons_is_not_given_to_a_team(city):
+    """Its prize stays, and the page says so."""
+    announced(city)
+    first = Result.objects.get(rank=1)
+    Event.objects.filter(pk=first.event_id).update(team_size=2)
+    Entry.objects.filter(pk=first.entry_id).update(person=None, name="焊接一队")
+    awarded_anew(city)
+    first = again(first)
+    assert (first.prize, first.award) == ("一等奖", None)
+    assert not Award.objects.exists()
+    told = text(browser(city.chair).get(first.get_absolute_url()))
+    assert f"“{TITLE}”只授予个人，不授予班组、科室、车间，奖项不变" in told
+    certificates.issue(again(city.competition), by=city.clerk)
+    assert set(Certificate.objects.values_list("title_name", flat=True)) == {""}
+
+
+def test_a_union_that_did_not_take_part_gets_no_team_prize(city):
+    with pytest.raises(Refused, match="没有已受理的报名"):
+        results.name_team(
+            city.competition, organisation=city.other_town, prize="优秀组织奖", by=city.clerk
+        )
+    Entry.objects.filter(organisation=city.sibling).update(state="withdrawn")
+    given = {"organisation": city.sibling, "prize": "优秀组织奖", "by": city.clerk}
+    with pytest.raises(Refused, match="没有已受理的报名"):
+        results.name_team(city.competition, **given)
+    firm = Entry.objects.get(organisation=city.own).employer
+    report = ParticipationReport.objects.create(
+        organisation=city.sibling, competition=city.competition, employer=firm, headcount=3,
+        state="submitted",
+    )  # fmt: skip
+    with pytest.raises(Refused, match="没有已受理的报名"):
+        results.name_team(city.competition, **given)
+    ParticipationReport.objects.filter(pk=report.pk).update(state="accepted")
+    assert results.name_team(city.competition, **given).prize == "优秀组织奖"
+
+
 def test_certificates_are_issued_once(city):
     batch = printed(city)
     with pytest.raises(Refused, match="没有需要制作证书的获奖者"):
@@ -400,7 +612,7 @@ def test_certificates_are_issued_once(city):
         certificates.issue(batch.competition, by=city.approver)
     assert CertificateBatch.objects.count() == 1
     row = Certificate.objects.order_by("number").first()
-    certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
+    certificates.revoke(row, cause="misprint", reason="姓名印刷错误", by=city.approver)
     certificates.issue(batch.competition, by=city.clerk)
     assert sorted(Certificate.objects.values_list("number", flat=True))[-1].endswith("-003")
 
@@ -410,7 +622,7 @@ def test_serials_go_on_after_the_thousandth(city):
     row = Certificate.objects.order_by("number").first()
     stem = row.number.rpartition("-")[0]
     for serial in (999, 1000):
-        certificates.revoke(row, reason="姓名印刷错误", by=city.approver)
+        certificates.revoke(row, cause="misprint", reason="姓名印刷错误", by=city.approver)
         Certificate.objects.filter(pk=row.pk).update(number=f"{stem}-{serial:03}")
         certificates.issue(batch.competition, by=city.clerk)
         row = Certificate.objects.order_by("pk").last()

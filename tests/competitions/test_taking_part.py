@@ -68,6 +68,27 @@ def test_the_chair_enters_a_member_hands_it_in_and_the_clerk_accepts(
     assert (unit.employer, unit.named, unit.headcount) == (member.employer, 1, 0)
 
 
+def test_numbers_go_on_after_the_ten_thousandth(chair, clerk, held, world):
+    event = held.events.get()
+    stem = f"{held.starts_on.year}-{event.pk:04}"
+
+    def accepted(how_many):
+        drafts = [draft(event, contests.member(world.own), chair) for _ in range(how_many)]
+        handed_in = [workflow.apply(each, "submit", by=chair) for each in drafts]
+        entries.accept(handed_in, by=clerk)
+        return list(
+            Entry.objects.filter(pk__in=[each.pk for each in drafts])
+            .order_by("pk")
+            .values_list("number", flat=True)
+        )
+
+    assert accepted(1) == [f"{stem}-0001"]
+    Entry.objects.update(number=f"{stem}-9999")
+    assert accepted(2) == [f"{stem}-10000", f"{stem}-10001"]
+    Entry.objects.filter(number=f"{stem}-10000").update(number=f"{stem}-旧99999")  # taken over
+    assert accepted(1) == [f"{stem}-10002"]
+
+
 @pytest.mark.parametrize(
     ("limits", "field", "words"),
     [

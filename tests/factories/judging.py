@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from competitions.models import Appeal, Panel, PrizeRule, Result, ScorePart
-from competitions.services import judging, results, scoring
+from competitions.models import Appeal, Disqualification, Panel, PrizeRule, Result, ScorePart
+from competitions.services import disqualifications, judging, results, scoring
 from core import workflow
 from honours.models import Title
 from tests.factories.core import UserFactory
@@ -141,6 +141,13 @@ def appeal(place, token="", state="filed"):
         organisation=place, result=result, text=f"实操第二项计分有误{token}", filed_by=chair
     )
     return workflow.begin(row, by=chair, action="file")
+
+
+@builds(Disqualification)
+def disqualification(place, token="", state="proposed"):
+    clerk = UserFactory(organisation=place, role="competitions_clerk")
+    reason = f"冒名参赛，经查属实{token}"
+    return disqualifications.propose(result_of(place, token), reason=reason, by=clerk)
 
 
 def awarded(place, token="", *, state="awarded", award_title=None):

@@ -164,6 +164,10 @@ ROWS: dict[str, Row] = {
         writes=APPROVER,
         post=REASON,
     ),
+    f"{ADMIN}result_disqualify": act(CLERK, "unappealed", REASON),
+    f"{ADMIN}disqualification_changelist": Row(STAFF),
+    f"{ADMIN}disqualification_change": Row(STAFF, "competitions.disqualification:proposed"),
+    f"{ADMIN}disqualification_history": Row(STAFF, "competitions.disqualification:proposed"),
     f"{ADMIN}result_pay": Row(CLERK, writes=CLERK, post=_pay),
     **reads("teamprize", "teamprize"),
     f"{ADMIN}teamprize_name_team": Row(CLERK, writes=CLERK, post=_team),
@@ -173,7 +177,9 @@ ROWS: dict[str, Row] = {
     **reads("certificatebatch", "certificatebatch"),
     f"{ADMIN}certificatebatch_issue": Row(CLERK, writes=CLERK, post=_issue),
     **reads("certificate", "certificate"),
-    f"{ADMIN}certificate_revoke": act(APPROVER, "certificate", REASON),
+    f"{ADMIN}certificate_revoke": act(
+        APPROVER, "certificate", {"cause": "void", "reason": "冒名参赛，经查属实"}
+    ),
     # The portal.
     "competitions:seats": Row("judge"),
     "competitions:score": Row("judge", "ownseat", writes="judge", reach=("actor",)),
