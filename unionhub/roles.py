@@ -341,7 +341,7 @@ ROLES = RoleTable(
         role(
             "competitions_clerk",
             "竞赛经办",
-            LOOK | SHEETS | SEE_COMPETITIONS | KEEP_RESULTS,
+            LOOK | SHEETS | SEE_COMPETITIONS | KEEP_RESULTS | WITHDRAW_PUBLICITY | INVESTIGATE,
             rights("funds", pool="view", payable="add"),  # what prize money is paid from
             rights(
                 "competitions",
@@ -363,7 +363,7 @@ ROLES = RoleTable(
         role(
             "competitions_approver",
             "竞赛审批",
-            LOOK | SHEETS | SEE_COMPETITIONS | DECIDE_RESULTS,
+            LOOK | SHEETS | SEE_COMPETITIONS | DECIDE_RESULTS | SEE_PUBLICITY | DECIDE_OBJECTIONS,
             rights("honours", title="view", award="view add"),  # titles go into the register
             rights(
                 "competitions",

@@ -10,6 +10,7 @@ from core.errors import Refused
 from core.models import Decision, User
 from core.services.records import require
 
+ANSWER = "competitions.answer_appeal"
 LEAST = 10  # characters
 
 
@@ -42,8 +43,14 @@ def closed(result: Result) -> str:
 
 
 def refuse_scorer(appeal: Appeal, decision: Decision) -> None:
-    """复核: by nobody who scored, typed in or announced what is appealed against."""
+    """复核: for the union that holds the competition, by nobody who scored, typed in or announced
+    what is appealed against."""
     by, stage = decision.by, appeal.result.stage
+    if not by.has_perm(ANSWER, stage.event.competition):
+        raise Refused(
+            "成绩申诉由举办竞赛的工会复核，本人不在该工会办理竞赛，请由举办工会的审批人员办理。",
+            code="not_holder",
+        )
     judged = judging.judged_by(stage, by)
     sealed = stage.judges.filter(sheets__sealed_by__certificate_index=by.certificate_index).exists()
     announced = Panel.objects.filter(

@@ -1,12 +1,12 @@
 """The road of an appeal against a result: filed by the union, answered by somebody apart."""
 
 from competitions.models import Appeal
-from competitions.services.appeals import refuse_scorer
+from competitions.services.appeals import ANSWER, refuse_scorer
 from core.workflow import Transition, Workflow, register
 
 S = Appeal.State
 COMMON = {
-    "permission": "competitions.answer_appeal",
+    "permission": ANSWER,
     "duty": "answer",
     "needs_comment": True,
     "effect": refuse_scorer,

@@ -152,6 +152,16 @@ def test_who_announced_does_not_answer_the_appeal(city):
     assert refusal.value.code == "four_eyes"
 
 
+def test_who_holds_no_competition_does_not_answer_its_appeals(city):
+    announced(city, hours_ago=0)
+    row = Result.objects.get(entry__organisation=city.own)
+    made = appeals.file(row, text="实操第二项漏计三分，附照片", by=city.chair)
+    below = city.user("competitions_approver", city.town)
+    with pytest.raises(Refused, match="由举办竞赛的工会复核"):
+        workflow.apply(made, "uphold", by=below, comment="复核原始评分表有误。")
+    assert Appeal.objects.get().state == "filed"
+
+
 # Publicity.
 
 

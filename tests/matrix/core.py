@@ -50,9 +50,12 @@ OFFICES = f"{AID} {FINANCE} {AUDIT} {HONOURS} {CONTESTS}"  # of the trades, besi
 LOOKS = f"system_admin security_admin clerk head {OFFICES}"  # staff views organisations
 EVERYWHERE = ("own", "child", "sibling", "parent", "other")
 MUNICIPAL = "kept at the root of the tree alone: tests/core/test_calendar.py"
-PUBLICITY = f"head town_reviewer aid_clerk aid_reviewer aid_approver data_checker {HONOURS}"
-OBJECTIONS = f"aid_clerk aid_reviewer aid_approver {HONOURS}"
-INVESTIGATORS = "aid_clerk aid_reviewer honours_clerk honours_reviewer"
+PUBLICITY = (
+    f"head town_reviewer aid_clerk aid_reviewer aid_approver data_checker {HONOURS} {CONTESTS}"
+)
+OBJECTIONS = f"aid_clerk aid_reviewer aid_approver {HONOURS} {CONTESTS}"
+INVESTIGATORS = "aid_clerk aid_reviewer honours_clerk honours_reviewer competitions_clerk"
+WITHDRAWERS = "aid_clerk honours_clerk competitions_clerk"
 STRONG = "a much longer one 2026"
 
 ROWS: dict[str, Row] = {
@@ -322,10 +325,10 @@ ROWS: dict[str, Row] = {
     "admin:core_publicity_change": Row(PUBLICITY, "publicity"),
     "admin:core_publicity_history": Row(PUBLICITY, "publicity"),
     "admin:core_publicity_withdraw": Row(
-        "aid_clerk honours_clerk",
+        WITHDRAWERS,
         "publicity",
         sees=PUBLICITY,
-        writes="aid_clerk honours_clerk",
+        writes=WITHDRAWERS,
         post=REASON,
     ),
     "admin:core_objection_changelist": Row(OBJECTIONS),
