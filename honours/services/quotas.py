@@ -58,6 +58,7 @@ def hand_down(
     whole everybody is given the selection's own `minimum`.
     """
     selection = Selection.objects.select_for_update(of=("self",)).get(pk=selection.pk)
+    above = above and _stored(selection, above)
     handing = above.organisation if above else selection.organisation
     require(by, HAND, above or handing)
     _refuse_late(selection, above)
@@ -105,6 +106,7 @@ def shift(source: Quota, *, target: Quota, count: int, reason: str, by: User) ->
     beside = (source.selection_id, source.above_id) == (target.selection_id, target.above_id)
     if not beside or source.pk == target.pk:
         raise Refused("名额只能在同一上级分配的工会之间调剂。", code="not_beside")
+    source, target = _stored(selection, source), _stored(selection, target)
     if not 0 < count <= source.number:
         raise Refused(f"可以调出 1 至 {source.number} 名，请核对。", code="too_many")
     if len(reason.strip()) < 4:
@@ -115,6 +117,15 @@ def shift(source: Quota, *, target: Quota, count: int, reason: str, by: User) ->
     told = reason.strip()[:200]
     _write(source, {"number": source.number - count, "note": told}, by=by)
     _write(target, {"number": target.number + count, "note": told}, by=by)
+
+
+def _stored(selection: Selection, row: Quota) -> Quota:
+    """As it is kept now that the selection is locked: somebody may have moved places meanwhile."""
+    rows = selection.quotas.select_related("organisation", "above__organisation")
+    found = rows.filter(pk=row.pk).first()
+    if found is None:
+        raise Refused("名额已经重新分配，请刷新后查看。", code="handed_anew")
+    return found
 
 
 def _refuse_late(selection: Selection, above: Quota | None) -> None:

@@ -98,6 +98,20 @@ class TestPlaces:
             quotas.shift, again(source), target=target, count=2, reason="再调", by=staff.clerk
         )
 
+    def test_two_hands_at_once_lose_and_invent_no_place(self, world, staff):
+        of = make.selection(world.city, state=S.DRAFT, places=4)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        source, target = of.quotas.order_by("pk")
+        facts = {"count": 2, "reason": "产业工人集中", "by": staff.clerk}
+        quotas.shift(again(source), target=again(target), **facts)
+        assert "可以调出" in refused(quotas.shift, source, target=target, **facts)
+        assert [row.number for row in of.quotas.order_by("pk")] == [0, 4]
+        take(of, "allot", staff.clerk)
+        top = of.quotas.get(organisation=world.district)
+        Quota.objects.filter(pk=top.pk).update(number=3)
+        made = quotas.hand_down(of, above=top, basis="equal", by=staff.county)
+        assert sum(row.number for row in made) == 3
+
     def test_nobody_hands_out_what_is_not_his(self, world, staff, selection):
         top = selection.quotas.get(organisation=world.other_district)
         refused(
