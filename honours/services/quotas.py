@@ -149,7 +149,10 @@ def _write(row: Quota, facts: dict[str, object], *, by: User) -> None:
 
 
 def shared(selection: Selection, above: Quota | None = None) -> list[tuple[Quota, rules.Part]]:
-    """The quotas below, each with how the largest remainder reckoned it from the kept weights."""
+    """The quotas below, each with how the largest remainder reckoned it from the kept weights.
+
+    Raises `Invalid` where the minimum was raised since beyond what there is.
+    """
     rows = selection.quotas.filter(above=above).select_related("organisation")
     rows = list(rows.order_by("organisation__path"))
     if not rows:
@@ -167,4 +170,10 @@ def unallotted(selection: Selection) -> str:
         return "还没有分配名额，请先分配。"
     if sum(numbers) != selection.places:
         return f"已分配 {sum(numbers)} 名，与表彰名额 {selection.places} 名不符，请重新分配。"
+    try:
+        parts = shared(selection)
+    except Invalid:
+        parts = []
+    if not parts or any(row.number != part.number for row, part in parts if not row.note):
+        return f"每处保底名额已改为 {selection.minimum} 名，与已分配的名额不符，请重新分配。"
     return ""

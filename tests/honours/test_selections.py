@@ -112,6 +112,21 @@ class TestPlaces:
         made = quotas.hand_down(of, above=top, basis="equal", by=staff.county)
         assert sum(row.number for row in made) == 3
 
+    def test_another_minimum_asks_for_another_sharing(self, world, staff):
+        of = make.selection(world.city, state=S.DRAFT, places=4)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        Selection.objects.filter(pk=of.pk).update(minimum=3)
+        assert "请重新分配" in text(browser(staff.clerk).get(page(of)))
+        assert "保底名额已改为 3 名" in refused(take, of, "allot", staff.clerk)
+        Quota.objects.filter(organisation=world.district).update(number=4)
+        Quota.objects.filter(organisation=world.other_district).update(number=0)
+        Selection.objects.filter(pk=of.pk).update(minimum=1)
+        assert "保底名额已改为 1 名" in refused(take, of, "allot", staff.clerk)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        source, target = of.quotas.order_by("pk")
+        quotas.shift(source, target=target, count=2, reason="产业工人集中", by=staff.clerk)
+        take(of, "allot", staff.clerk)
+
     def test_nobody_hands_out_what_is_not_his(self, world, staff, selection):
         top = selection.quotas.get(organisation=world.other_district)
         refused(
