@@ -439,6 +439,21 @@ class TestTheWholeRoad:
         assert take(of, "close", staff.clerk).state == S.CLOSED
         assert AuditEvent.objects.filter(action="honours.award.give").count() == 1
 
+    def test_nobody_is_honoured_before_his_publicity_is_over(self, world, staff, selection):
+        rows = in_review(selection, world.own, 1)
+        reviewing(selection)
+        take(rows[0], "enlist", staff.reviewer)
+        of = take(selection, "show", staff.reviewer)
+        pass_publicities()
+        of = take(of, "reexamine", staff.reviewer)
+        take(rows[0], "pass_final", staff.reviewer)
+        of = take(of, "hand_in", staff.reviewer)
+        ended = Publicity.objects.on(rows[0]).get().ends_on
+        facts = {"document_number": "江工发〔2026〕12号", "granted_on": ended}
+        assert f"公示期满（{ended}）之后" in refused(take, of, "commend", staff.approver, **facts)
+        facts["granted_on"] += datetime.timedelta(days=1)
+        assert take(of, "commend", staff.approver, **facts).state == S.COMMENDED
+
     def test_an_objection_that_is_upheld_takes_out_one(self, world, staff, selection):
         rows = in_review(selection, world.own, 2)
         (behind,) = in_review(selection, world.own, 1)
