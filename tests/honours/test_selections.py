@@ -313,6 +313,12 @@ class TestRatios:
         assert "多出 1 名" in shown
         assert "一线职工不少于 60%" in shown
 
+    def test_a_head_from_the_country_is_no_front_line_worker(self, world, selection):
+        row = make.nomination(selection, world.own, category="head", flags=["migrant_worker"])
+        assert row.tags == {"head", "migrant_worker"}
+        row.category, row.flags = "migrant", []
+        assert row.tags == {"migrant", "migrant_worker"}
+
     def test_only_what_is_in_force_counts(self, world, staff, selection, rules):
         RatioConstraint.objects.update(until=TODAY())
         (row,) = in_review(selection, world.own, 1, category="head")
