@@ -13,6 +13,7 @@ from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import AuditEvent, Publicity
 from core.services import objections, publicity
 from honours import examples
+from honours.criteria import Criteria
 from honours.models import (
     Award,
     ExclusionRule,
@@ -25,8 +26,10 @@ from honours.models import (
     Selection,
 )
 from honours.services import awards, lists, nominations, quotas
+from members.models import Coverage
 from tests.factories import selections as make
 from tests.factories.core import UserFactory
+from tests.factories.members import employer
 from tests.factories.selections import again, pass_publicities, take
 from tests.hardship.pages import browser, page, press, text
 
@@ -182,6 +185,38 @@ class TestProposing:
             nominations.propose, person=make.member(world.own), name="装配二班", **facts
         )
         assert "请填写集体的名称" in refused(nominations.propose, **facts)
+
+    def test_a_union_is_proposed_as_itself_and_an_employer_as_registered(self, world, staff):
+        home = make.title(recipient="union", kind="model_home")
+        firm = make.title(recipient="employer", kind="may1_certificate")
+        team = make.title(recipient="team", kind="pioneer")
+        of = {}
+        for title in (home, firm, team):
+            of[title] = make.selection(world.city, title=title, places=1)
+            make.quota(of[title], world.district, 1)
+        facts = {"organisation": world.own, "by": staff.chair}
+        row = nominations.propose(selection=of[home], name="甲厂的家", **facts)
+        assert row.name == world.own.name
+        own = employer(world.town, "甲厂有限公司")
+        Coverage.objects.create(organisation=world.own, employer=own, since="2020-01-01")
+        row = nominations.propose(selection=of[firm], name="甲厂有限公司", **facts)
+        assert row.employer == own
+        row = nominations.propose(selection=of[team], name="装配一班", employer=own, **facts)
+        assert (row.name, row.employer, row.unit_name) == ("装配一班", None, own.name)
+
+    def test_a_home_that_holds_the_title_is_known_by_its_union(self, world, staff):
+        of = make.selection(
+            world.city, title=make.title(recipient="union", kind="model_home"), places=1
+        )
+        make.quota(of, world.district, 1)
+        row = nominations.propose(selection=of, organisation=world.own, name="家", by=staff.chair)
+        given = awards.draft(
+            of.title, organisation=world.district, recipient_name="甲厂工会", union=world.own,
+            granted_on=datetime.date(2019, 4, 30),
+        )  # fmt: skip
+        given.full_clean()
+        given.save()
+        assert Criteria(of).held(row) == [f"{of.title}（2019年）"]
 
     def test_it_is_handed_in_when_it_is_complete(self, world, staff, selection):
         who = make.member(world.own)
