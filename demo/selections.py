@@ -277,13 +277,16 @@ def medal() -> Title:
 
 
 def pass_publicities(keep: Sequence[Nomination] = ()) -> None:
-    """What is shown of candidates hangs since three weeks ago, but for some."""
+    """What is shown of candidates hangs since three weeks ago, but for some; the lists of past
+    years hung in April, as their titles were given then."""
     label, kept = Nomination._meta.label, {row.pk for row in keep}
     for row in Publicity.objects.running().filter(object_type=label):
         nomination = row.record()
         fresh = nomination.selection.year == 2025 and nomination.state == N.PUBLICITY
         if row.object_id not in kept and not fresh:
-            hung_earlier(row)
+            is_past = nomination.selection.year < 2025 and nomination.state == N.PUBLICITY
+            on = datetime.date(nomination.selection.year, 4, 11) if is_past else None
+            hung_earlier(row, on=on)
     publicity.close_due()
 
 
