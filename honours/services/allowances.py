@@ -19,7 +19,7 @@ from core.models import Decision, Organisation, User
 from core.services.records import require
 from funds.models import Payable, Pool
 from funds.services import payables
-from honours.models import Allowance, AllowanceRule, Award, Holder, Status
+from honours.models import Allowance, AllowanceKind, AllowanceRule, Award, Holder, Status
 from honours.models.holders import MODEL_KINDS
 from honours.rules import allowances as rules
 
@@ -50,6 +50,9 @@ def propose_many(
     require(by, "funds.view_pool", pool)
     if not claims:
         return []
+    if kind != AllowanceKind.SPECIAL and any(claim.occasion for claim in claims):
+        label = AllowanceKind(kind).label
+        raise Refused(f"{label}每人每年一次，不分事由，请留空“事由”。", code="no_occasion")
     holders = _entitled([claim.holder for claim in claims], by)
     by_place = _rules({row.organisation.path for row in holders.values()}, kind, year)
     made = []

@@ -103,6 +103,17 @@ def test_the_same_is_not_given_twice(world, staff, pool):
     assert Allowance.objects.count() == 2
 
 
+def test_only_a_special_loss_has_occasions(world, staff, pool):
+    holder = made.holder(world.own)
+    spring(world, staff, pool)
+    facts = {"year": TODAY.year, "pool": pool, "by": staff.clerk}
+    for kind in ("spring", "living"):
+        claim = allowances.Claim(holder, income=Decimal(30000), occasion="再发一次")
+        with pytest.raises(Refused) as refusal:
+            allowances.propose(claim, kind=kind, **facts)
+        assert refusal.value.code == "no_occasion"
+
+
 def test_who_lacks_nothing_gets_nothing(world, staff, pool):
     claim = allowances.Claim(made.holder(world.own), income=Decimal("42000.00"))
     with pytest.raises(Refused) as refusal:
