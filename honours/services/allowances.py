@@ -5,6 +5,7 @@ changed it meanwhile. Money leaves through the payables of `funds` (ADR 0020).
 """
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from core.services.records import require
 from funds.models import Payable, Pool
 from funds.services import payables
 from honours.models import Allowance, AllowanceKind, AllowanceRule, Award, Holder, Status
+from honours.models.allowances import prepare as prepare_given
 from honours.models.holders import MODEL_KINDS
 from honours.rules import allowances as rules
 
@@ -55,7 +57,7 @@ def propose_many(
         raise Refused(f"{label}每人每年一次，不分事由，请留空“事由”。", code="no_occasion")
     holders = _entitled([claim.holder for claim in claims], by)
     by_place = _rules({row.organisation.path for row in holders.values()}, kind, year)
-    made = []
+    made: list[Allowance] = []
     for claim in claims:
         holder = holders.get(claim.holder.pk)
         if holder is None:
@@ -63,7 +65,25 @@ def propose_many(
                 f"{claim.holder}不在管辖范围内，或现已不享受劳模待遇，请核对其荣誉和现状。",
                 code="not_entitled",
             )
-        made.append(_drafted(claim, holder, by_place[holder.organisation.path], year, pool))
+        row = Allowance(
+            organisation=holder.organisation,
+            holder=holder,
+            award_id=holder.award,
+            level=holder.level,
+            pool=pool,
+            kind=kind,
+            year=year,
+            occasion=claim.occasion,
+            income=claim.income,
+            loss=claim.loss,
+        )
+        made.append(row)
+    prepare_given(made)
+    together: dict[int, Decimal] = defaultdict(Decimal)
+    for row in made:
+        row.already += together[row.holder_id]
+        _reckon(row, by_place[row.organisation.path])
+        together[row.holder_id] += row.amount
     _refuse_doubled(made)
     workflow.begin_many(made, by=by, concerned=_identities(made))
     return made
@@ -120,40 +140,27 @@ def _rule_for(holder: Holder, known: Sequence[AllowanceRule]) -> AllowanceRule |
     return max(fits, key=lambda rule: bool(rule.level), default=None)
 
 
-def _drafted(
-    claim: Claim, holder: Holder, known: Sequence[AllowanceRule], year: int, pool: Pool
-) -> Allowance:
+def _reckon(row: Allowance, known: Sequence[AllowanceRule]) -> None:
+    """Put the rule on a row that is not stored yet, and what the rule makes of it."""
+    holder, pool = row.holder, row.pool
     rule = _rule_for(holder, known)
     if rule is None:
         raise Refused(
-            f"{holder}所在范围{year}年没有适用的待遇标准，请先登记标准及文号。", code="no_rule"
+            f"{holder}所在范围{row.year}年没有适用的待遇标准，请先登记标准及文号。", code="no_rule"
         )
     if not holder.organisation.path.startswith(pool.organisation.path):
         raise Refused(
             f"“{pool}”是“{pool.organisation}”的资金，不能用于“{holder.organisation}”。",
             code="pool_elsewhere",
         )
-    facts = rules.Facts(claim.income, claim.loss)
+    facts = row.facts
     if lack := rules.lacking(rule.formula, facts):
         raise Refused(f"{holder}：{lack}", code="facts_lacking")
     amount = rules.amount(rule.formula, facts)
     if amount <= 0:
         said = "".join(rules.explained(rule.formula, facts))
         raise Refused(f"{holder}没有可发放的金额。{said}", code="nothing_lacking")
-    return Allowance(
-        organisation=holder.organisation,
-        holder=holder,
-        award_id=holder.award,
-        level=holder.level,
-        rule=rule,
-        pool=pool,
-        kind=rule.kind,
-        year=year,
-        occasion=claim.occasion,
-        income=claim.income,
-        loss=claim.loss,
-        amount=amount,
-    )
+    row.rule, row.amount = rule, amount
 
 
 def _refuse_doubled(rows: Sequence[Allowance]) -> None:
@@ -186,6 +193,7 @@ def unstoppable(row: Allowance) -> str:
 
 def prepare(rows: Sequence[Allowance]) -> None:
     """Read for many at once what the guards look at."""
+    prepare_given(rows)
     today = timezone.localdate()
     standing = set(
         Award.objects.standing(today)

@@ -114,6 +114,26 @@ def test_only_a_special_loss_has_occasions(world, staff, pool):
         assert refusal.value.code == "no_occasion"
 
 
+def test_the_most_of_a_year_holds_over_all_occasions(world, staff, pool):
+    claim = allowances.Claim(made.holder(world.own), loss=Decimal(30000), occasion="住院")
+    facts = {"kind": "special", "year": TODAY.year, "pool": pool, "by": staff.clerk}
+    first = allowances.propose(claim, **facts)
+    second = allowances.propose(claim._replace(occasion="火灾"), **facts)
+    assert (first.amount, second.amount) == (15000, 5000)
+    assert "本年度已登记 15,000.00 元" in "".join(second.explained())
+    with pytest.raises(Refused) as refusal:
+        allowances.propose(claim._replace(occasion="手术"), **facts)
+    assert refusal.value.code == "nothing_lacking"
+    taken, left = staff.approve([first, second])
+    assert (len(taken), left) == (2, {})
+    other = made.holder(world.own)
+    claims = [
+        allowances.Claim(other, loss=Decimal(30000), occasion=each) for each in ("住院", "火灾")
+    ]
+    rows = allowances.propose_many(claims, **facts)
+    assert [row.amount for row in rows] == [15000, 5000]
+
+
 def test_who_lacks_nothing_gets_nothing(world, staff, pool):
     claim = allowances.Claim(made.holder(world.own), income=Decimal("42000.00"))
     with pytest.raises(Refused) as refusal:
