@@ -55,14 +55,15 @@ def propose_many(
     if kind != AllowanceKind.SPECIAL and any(claim.occasion for claim in claims):
         label = AllowanceKind(kind).label
         raise Refused(f"{label}每人每年一次，不分事由，请留空“事由”。", code="no_occasion")
-    holders = _entitled([claim.holder for claim in claims], by)
+    holders = _entitled([claim.holder for claim in claims], year, by)
     by_place = _rules({row.organisation.path for row in holders.values()}, kind, year)
     made: list[Allowance] = []
     for claim in claims:
         holder = holders.get(claim.holder.pk)
         if holder is None:
             raise Refused(
-                f"{claim.holder}不在管辖范围内，或现已不享受劳模待遇，请核对其荣誉和现状。",
+                f"{claim.holder}不在管辖范围内，或{year}年尚未获得、现已不享受劳模待遇，"
+                "请核对其荣誉和现状。",
                 code="not_entitled",
             )
         row = Allowance(
@@ -100,7 +101,8 @@ def list_entitled(
     require(by, "honours.add_allowance", within)
     mine = Holder.objects.visible_to(by, "honours.add_allowance").within(within)
     listed = Allowance.objects.standing().filter(kind=kind, year=year).values("holder")
-    found = mine.entitled(timezone.localdate()).exclude(pk__in=listed).order_by("pk")
+    found = mine.entitled(timezone.localdate(), since=rule_day(year))
+    found = found.exclude(pk__in=listed).order_by("pk")
     holders = list(found.select_related("organisation", "person")[: MOST + 1])
     if len(holders) > MOST:
         raise Refused(f"一次最多列出 {MOST:,} 人，请分区县列出。", code="too_many")
@@ -111,12 +113,14 @@ def list_entitled(
     return propose_many(claims, kind=kind, year=year, pool=pool, by=by)
 
 
-def _entitled(holders: Sequence[Holder], by: User) -> dict[int, Holder]:
-    """Those in scope who hold a title and live, with the title; theirs until the end."""
+def _entitled(holders: Sequence[Holder], year: int, by: User) -> dict[int, Holder]:
+    """Those in scope who hold a title since the year at the latest and live, with the title; locked
+    until the end."""
     keys = [row.pk for row in holders]
     list(Holder.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     mine = Holder.objects.visible_to(by, "honours.add_allowance").filter(pk__in=keys)
-    found = mine.entitled(timezone.localdate()).select_related("organisation", "person")
+    found = mine.entitled(timezone.localdate(), since=rule_day(year))
+    found = found.select_related("organisation", "person")
     return {row.pk: row for row in found}
 
 

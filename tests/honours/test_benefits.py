@@ -134,6 +134,20 @@ def test_the_most_of_a_year_holds_over_all_occasions(world, staff, pool):
     assert [row.amount for row in rows] == [15000, 5000]
 
 
+def test_of_a_year_before_the_title_nothing_is_given(world, staff, pool):
+    holder = made.holder(world.own)
+    facts = {"kind": "spring", "pool": pool, "by": staff.clerk}
+    Award.objects.update(granted_on=datetime.date(TODAY.year, 1, 1))
+    last = TODAY.year - 1
+    assert allowances.list_entitled(year=last, within=world.city, **facts) == []
+    with pytest.raises(Refused) as refusal:
+        allowances.propose(allowances.Claim(holder), year=last, **facts)
+    assert refusal.value.code == "not_entitled"
+    made.award(world.own, "model_worker_county", on="2015-04-30", person=holder.person)
+    (row,) = allowances.list_entitled(year=last, within=world.city, **facts)
+    assert row.level == "county", "the title of that year, not a later one"
+
+
 def test_who_lacks_nothing_gets_nothing(world, staff, pool):
     claim = allowances.Claim(made.holder(world.own), income=Decimal("42000.00"))
     with pytest.raises(Refused) as refusal:
