@@ -188,6 +188,17 @@ def test_a_revoked_title_stops_what_is_not_paid_and_keeps_its_row(world, staff, 
         awards.revoke(award, on=TODAY, reason="重复", document_number="1", by=staff.approver)
 
 
+def test_a_title_is_not_revoked_ahead(world, staff, pool):
+    made.holder(world.own)
+    (row,) = spring(world, staff, pool)
+    later = TODAY + datetime.timedelta(days=1)
+    with pytest.raises(Refused) as refusal:
+        awards.revoke(row.award, on=later, reason="失实", document_number="1", by=staff.approver)
+    assert refusal.value.code == "ahead"
+    row.refresh_from_db()
+    assert row.state == "proposed"
+
+
 def test_what_stands_in_a_batch_is_not_paid_after_a_death(world, staff, pool):
     holder = made.holder(world.own)
     staff.approve(spring(world, staff, pool))
