@@ -18,6 +18,7 @@ from honours.models.cares import due
 from honours.services import allowances, awards, cares, holders, revocations
 from tests.factories import honours as made
 from tests.factories.funds import Office
+from tests.hardship.pages import browser, page
 
 TODAY = timezone.localdate()
 
@@ -219,6 +220,19 @@ def test_who_died_is_stopped_at_once(world, staff, pool):
     assert (made_.status, made_.confirmed_by) == ("deceased", staff.clerk)
     assert Allowance.objects.get().state == "stopped"
     assert AuditEvent.objects.filter(action="honours.holder.confirm").exists()
+
+
+def test_a_death_written_into_the_file_stops_what_is_not_paid(world, staff, pool):
+    holder = made.holder(world.own)
+    spring(world, staff, pool)
+    facts = {
+        "organisation": world.own.pk, "status": "deceased", "status_since": f"{TODAY}",
+        "bank": "", "account": "",
+    }  # fmt: skip
+    browser(staff.clerk).post(page(holder), facts)
+    holder.refresh_from_db()
+    assert holder.status == "deceased"
+    assert Allowance.objects.get().state == "stopped"
 
 
 def test_a_confirmation_of_the_year_is_one_row(world, staff):
