@@ -271,6 +271,15 @@ def test_failed_year_is_put_right_before_it_is_kept(world, staff):
     assert workflow.apply(studio, "keep", by=staff.approver).state == "named"
 
 
+def test_what_was_not_put_right_is_revoked(world, staff):
+    studio = reviewed(world, staff, score=40)
+    studio = workflow.apply(studio, "rectify", by=staff.approver, comment="限期补齐台账")
+    studio = workflow.apply(
+        studio, "revoke", by=staff.approver, comment="逾期未整改", document_number="江工发1号"
+    )
+    assert studio.state == "revoked"
+
+
 def test_revoked_studio_is_active_no_more(world, staff):
     studio = reviewed(world, staff, score=40)
     studio = workflow.apply(
