@@ -15,6 +15,7 @@ from honours.models import (
     Studio,
     StudioAssessment,
     StudioGrant,
+    StudioMember,
     StudioResult,
     StudioRule,
 )
@@ -151,6 +152,16 @@ def test_a_studio_is_named_after_its_publicity(world, staff):
         workflow.apply(studio, "name", named_on=ended, **facts)
     day = ended + datetime.timedelta(days=1)
     assert workflow.apply(studio, "name", named_on=day, **facts).named_on == day
+
+
+def test_one_person_is_one_of_the_team(world, staff):
+    studio = honours.draft(world.own, by=staff.chair)
+    twice = StudioMember(
+        studio=studio, name=studio.leader.name, person=studio.leader, post="技师",
+        since=DAY(2020, 1, 1),
+    )  # fmt: skip
+    with pytest.raises(Exception, match="已在团队中"):
+        studios.add_member(twice, by=staff.chair)
 
 
 def test_one_person_fills_one_duty(world, staff):
