@@ -336,16 +336,17 @@ def walks(files_of_today: list[Live]) -> list[Walk]:
 # The publicity.
 
 
-def hung_earlier(row: Publicity) -> None:
-    """Let a list have been posted three weeks ago.
+def hung_earlier(row: Publicity, *, on: datetime.date | None = None) -> None:
+    """Let a list have been posted three weeks ago, or on a day long past.
 
     A city that is built within a minute cannot wait five working days for its first file to be
     decided, and no service takes a day of posting, rightly. So the row is written past them, with
     what it shows and its digest, and the trail says so.
     """
     before = audit.snapshot(row)
-    row.posted_on -= EARLIER
-    row.posted_at -= EARLIER
+    earlier = row.posted_on - on if on else EARLIER
+    row.posted_on -= earlier
+    row.posted_at -= earlier
     row.ends_on = working_days.last_of(
         row.posted_on, row.days, includes_start=row.counts_posting_day
     )
@@ -354,7 +355,7 @@ def hung_earlier(row: Publicity) -> None:
     row.digest = publicity.digest(row.content)
     row.save()
     audit.record(
-        "core.publicity.change", by=None, obj=row, reason="演示城市：公示改为三周前发布",
+        "core.publicity.change", by=None, obj=row, reason=f"演示城市：公示改为{row.posted_on}发布",
         changes=audit.difference(before, audit.snapshot(row)),
     )  # fmt: skip
 

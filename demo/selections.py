@@ -199,7 +199,8 @@ class Way:
             falls = next(row for one, row in rows if one.goal == N.REFUSED)
             self._opine(falls, "disagree", "正在接受调查，不宜推荐。")
             return of
-        pass_publicities(of)
+        given = goal in (S.COMMENDED, S.CLOSED)  # its titles, on a day of its own year
+        pass_publicities(of, on=datetime.date(of.year, 4, 11) if given else None)
         of = self._take(of, "reexamine", self.reviewer)
         if goal == S.FINAL_REVIEW:
             return of
@@ -305,12 +306,14 @@ def title(kind: Title.Kind) -> Title:
     )  # fmt: skip
 
 
-def pass_publicities(of: Selection, keep: Sequence[Nomination] = ()) -> None:
-    """What is shown of its candidates hangs since three weeks ago, but for some."""
+def pass_publicities(
+    of: Selection, keep: Sequence[Nomination] = (), on: datetime.date | None = None
+) -> None:
+    """What is shown of its candidates hangs since three weeks ago, or since a day, but for some."""
     mine = of.nominations.exclude(pk__in=[row.pk for row in keep]).values("pk")
     label = Nomination._meta.label
     for row in Publicity.objects.running().filter(object_type=label, object_id__in=mine):
-        hung_earlier(row)
+        hung_earlier(row, on=on)
     publicity.close_due()
 
 

@@ -21,6 +21,7 @@ from honours.models import (
     Quota,
     RatioConstraint,
     Selection,
+    Title,
 )
 from honours.models.selections import above
 from honours.rules import exclusions, opinions, ratios
@@ -74,14 +75,19 @@ class Criteria:
         found: dict[tuple, list[str]] = defaultdict(list)
         mine = Q(person__in=persons) | Q(employer__in=employers)
         mine |= Q(organisation__in=places, recipient_name__in={row.name for row in named})
+        mine |= Q(union__in=places)
         for award in awards.filter(mine).select_related("title"):
             told = f"{award.title}（{award.granted_on.year}年）"
             found["person", award.person_id].append(told)
             found["employer", award.employer_id].append(told)
             found["name", award.organisation_id, award.recipient_name].append(told)
+            found["union", award.union_id].append(told)
+        is_union = title.recipient == Title.Recipient.UNION
         for row in rows:
             key = ("name", row.organisation_id, row.name)
-            if row.person_id or row.employer_id:
+            if is_union:
+                key = ("union", row.organisation_id)
+            elif row.person_id or row.employer_id:
                 key = ("person", row.person_id) if row.person_id else ("employer", row.employer_id)
             self._held[row.pk] = found.get(key, [])
 

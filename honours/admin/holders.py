@@ -4,6 +4,7 @@ import datetime
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -152,6 +153,11 @@ class HolderAdmin(ScopedAdmin):
         if "cl" in known:
             known["may_record"] = request.user.has_perm("honours.add_care")
         return response
+
+    def save_model(
+        self, request: HttpRequest, obj: Holder, form: forms.ModelForm, change: bool
+    ) -> None:
+        holders.change(obj, by=request.user)
 
     @display(description="")
     def tick(self, row: Holder) -> str:

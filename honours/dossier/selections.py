@@ -8,6 +8,7 @@ from django.utils.html import format_html
 
 from core.admin.base import Table
 from core.admin.marks import Mark
+from core.rules import Invalid
 from honours.criteria import Criteria
 from honours.models import Nomination, Opinion, Selection
 from honours.models.candidates import named
@@ -148,7 +149,12 @@ def _file(file: Any) -> str:
 
 def allotted(selection: Selection, above: Any = None) -> Table:
     """名额分配: how the largest remainder came to each number."""
-    rows, parts = [], shared(selection, above)
+    headings = ["工会", "依据数", "保底", "应得", "整数", "余数", "余数进位", "名额", "说明"]
+    title = "名额分配（最大余数法）"
+    try:
+        rows, parts = [], shared(selection, above)
+    except Invalid as error:
+        return Table(title, headings, [], f"保底名额已有改动，请重新分配：{error.message}")
     for quota, part in parts:
         moved = quota.number - part.number
         raised = "进 1" if part.is_raised else None
@@ -169,8 +175,7 @@ def allotted(selection: Selection, above: Any = None) -> Table:
     if rows:
         weight = sum(quota.weight for quota, _ in parts)
         rows.append(["合计", f"{weight:,}", *[None] * 5, sum(row[7] for row in rows), None])
-    headings = ["工会", "依据数", "保底", "应得", "整数", "余数", "余数进位", "名额", "说明"]
-    return Table("名额分配（最大余数法）", headings, rows, "还没有分配名额。")
+    return Table(title, headings, rows, "还没有分配名额。")
 
 
 def constraints(selection: Selection, rows: Sequence[Nomination]) -> Table:

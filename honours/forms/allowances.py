@@ -88,6 +88,6 @@ class ProposeForm(_PaidForm):
         label="事由",
         required=False,
         max_length=60,
-        help_text="同一年度、同一待遇有不同事由的，用事由区分；不写病情",
+        help_text="特殊困难帮扶金同一年度有不同事由的，用事由区分；不写病情",
     )
     field_order = ("kind", "year", "income", "loss", "occasion", "pool")

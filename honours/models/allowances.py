@@ -1,6 +1,8 @@
 """Money that goes with a title: by which rule, to whom, for which year (三金、荣誉津贴)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -177,7 +179,9 @@ class Allowance(Proceeding):
 
     @property
     def facts(self) -> rules.Facts:
-        return rules.Facts(self.income, self.loss)
+        if "already" not in self.__dict__:
+            prepare([self])
+        return rules.Facts(self.income, self.loss, self.already)
 
     def explained(self) -> list[str]:
         """Why so much, in sentences."""
@@ -197,3 +201,18 @@ class Allowance(Proceeding):
     def owed(self) -> models.QuerySet[Payable]:
         """Its payables, the live one and those that were given up."""
         return Payable.objects.of(self).order_by("pk")
+
+
+def prepare(rows: Iterable[Allowance]) -> None:
+    """Put on each what its holder was given of the same in the year before it (`already`), for
+    other occasions; one query for many. One that is not stored comes after all."""
+    rows = list(rows)
+    asked = {row.holder_id for row in rows if row.kind == AllowanceKind.SPECIAL}
+    known: dict[tuple[int, int], list[tuple[int, Decimal]]] = defaultdict(list)
+    given = Allowance.objects.standing().filter(kind=AllowanceKind.SPECIAL, holder__in=asked)
+    for key, holder, year, amount in given.values_list("pk", "holder", "year", "amount"):
+        known[holder, year].append((key, amount))
+    for row in rows:
+        same = known[row.holder_id, row.year] if row.kind == AllowanceKind.SPECIAL else []
+        before = (amount for key, amount in same if row.pk is None or key < row.pk)
+        row.already = sum(before, rules.ZERO)

@@ -33,19 +33,20 @@ class HolderQuerySet(ScopedQuerySet):
     def living(self) -> Self:
         return self.exclude(status=Status.DECEASED)
 
-    def with_title(self, on: datetime.date) -> Self:
-        """Each with `award` (key) and `level` of the highest model title held on the day."""
+    def with_title(self, on: datetime.date, *, since: datetime.date | None = None) -> Self:
+        """Each with `award` (key) and `level` of the highest model title held on the day, of those
+        that were given by the day `since`."""
         held = Award.objects.standing(on).filter(
-            person=OuterRef("person"), title__kind__in=MODEL_KINDS
+            person=OuterRef("person"), title__kind__in=MODEL_KINDS, granted_on__lte=since or on
         )
         best = held.order_by("title__rank", "granted_on", "pk")
         return self.annotate(
             award=Subquery(best.values("pk")[:1]), level=Subquery(best.values("level")[:1])
         )
 
-    def entitled(self, on: datetime.date) -> Self:
-        """Those alive who hold a model title on the day, with it."""
-        return self.living().with_title(on).filter(award__isnull=False)
+    def entitled(self, on: datetime.date, *, since: datetime.date | None = None) -> Self:
+        """Those alive who hold a model title on the day, with it; see `with_title`."""
+        return self.living().with_title(on, since=since).filter(award__isnull=False)
 
     def with_confirmation(self, year: int) -> Self:
         """Each with `is_confirmed`: whether somebody has for the year."""

@@ -208,8 +208,8 @@ class Nomination(Proceeding):
     def tags(self) -> set[str]:
         """What constraints, opinions and exclusions ask for."""
         found = {self.category, *self.flags} - {""}
-        if Category.MIGRANT in found or Flag.MIGRANT_WORKER in found:
-            found |= {Category.MIGRANT, Flag.MIGRANT_WORKER}
+        if self.category == Category.MIGRANT:
+            found.add(Flag.MIGRANT_WORKER)
         if self.person_id and self.person.sex == Person.Sex.FEMALE:
             found.add(WOMEN)
         return found

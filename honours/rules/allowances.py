@@ -30,16 +30,20 @@ class Formula(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What somebody earned in the year before; what he paid or lost himself."""
+    """What somebody earned in the year before; what he paid or lost himself; what he was given of
+    the same for other occasions of the year."""
 
     income: Decimal | None = None
     loss: Decimal | None = None
+    already: Decimal = ZERO
 
 
 def amount(formula: Formula, facts: Facts) -> Decimal:
     """What is given for a year; nothing where nothing is lacking."""
     found = _uncapped(formula, facts)
-    return min(found, formula.cap) if formula.cap is not None else found
+    if formula.cap is None:
+        return found
+    return max(ZERO, min(found, formula.cap - facts.already))
 
 
 def _uncapped(formula: Formula, facts: Facts) -> Decimal:
@@ -77,7 +81,8 @@ def explained(formula: Formula, facts: Facts) -> list[str]:
             f"按 {percent}% 计 {_uncapped(formula, facts):,} 元。"
         )
     if formula.cap is not None and given < _uncapped(formula, facts):
-        said.append(f"超过每人每年上限 {formula.cap:,} 元，按上限发放。")
+        already = f"（本年度已登记 {facts.already:,} 元）" if facts.already else ""
+        said.append(f"超过每人每年上限 {formula.cap:,} 元{already}，按上限发放。")
     return said
 
 

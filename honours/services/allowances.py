@@ -5,6 +5,7 @@ changed it meanwhile. Money leaves through the payables of `funds` (ADR 0020).
 """
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -19,7 +20,8 @@ from core.models import Decision, Organisation, User
 from core.services.records import require
 from funds.models import Payable, Pool
 from funds.services import payables
-from honours.models import Allowance, AllowanceRule, Award, Holder, Status
+from honours.models import Allowance, AllowanceKind, AllowanceRule, Award, Holder, Status
+from honours.models.allowances import prepare as prepare_given
 from honours.models.holders import MODEL_KINDS
 from honours.rules import allowances as rules
 
@@ -50,17 +52,39 @@ def propose_many(
     require(by, "funds.view_pool", pool)
     if not claims:
         return []
-    holders = _entitled([claim.holder for claim in claims], by)
+    if kind != AllowanceKind.SPECIAL and any(claim.occasion for claim in claims):
+        label = AllowanceKind(kind).label
+        raise Refused(f"{label}每人每年一次，不分事由，请留空“事由”。", code="no_occasion")
+    holders = _entitled([claim.holder for claim in claims], year, by)
     by_place = _rules({row.organisation.path for row in holders.values()}, kind, year)
-    made = []
+    made: list[Allowance] = []
     for claim in claims:
         holder = holders.get(claim.holder.pk)
         if holder is None:
             raise Refused(
-                f"{claim.holder}不在管辖范围内，或现已不享受劳模待遇，请核对其荣誉和现状。",
+                f"{claim.holder}不在管辖范围内，或{year}年尚未获得、现已不享受劳模待遇，"
+                "请核对其荣誉和现状。",
                 code="not_entitled",
             )
-        made.append(_drafted(claim, holder, by_place[holder.organisation.path], year, pool))
+        row = Allowance(
+            organisation=holder.organisation,
+            holder=holder,
+            award_id=holder.award,
+            level=holder.level,
+            pool=pool,
+            kind=kind,
+            year=year,
+            occasion=claim.occasion,
+            income=claim.income,
+            loss=claim.loss,
+        )
+        made.append(row)
+    prepare_given(made)
+    together: dict[int, Decimal] = defaultdict(Decimal)
+    for row in made:
+        row.already += together[row.holder_id]
+        _reckon(row, by_place[row.organisation.path])
+        together[row.holder_id] += row.amount
     _refuse_doubled(made)
     workflow.begin_many(made, by=by, concerned=_identities(made))
     return made
@@ -77,7 +101,8 @@ def list_entitled(
     require(by, "honours.add_allowance", within)
     mine = Holder.objects.visible_to(by, "honours.add_allowance").within(within)
     listed = Allowance.objects.standing().filter(kind=kind, year=year).values("holder")
-    found = mine.entitled(timezone.localdate()).exclude(pk__in=listed).order_by("pk")
+    found = mine.entitled(timezone.localdate(), since=rule_day(year))
+    found = found.exclude(pk__in=listed).order_by("pk")
     holders = list(found.select_related("organisation", "person")[: MOST + 1])
     if len(holders) > MOST:
         raise Refused(f"一次最多列出 {MOST:,} 人，请分区县列出。", code="too_many")
@@ -88,12 +113,14 @@ def list_entitled(
     return propose_many(claims, kind=kind, year=year, pool=pool, by=by)
 
 
-def _entitled(holders: Sequence[Holder], by: User) -> dict[int, Holder]:
-    """Those in scope who hold a title and live, with the title; theirs until the end."""
+def _entitled(holders: Sequence[Holder], year: int, by: User) -> dict[int, Holder]:
+    """Those in scope who hold a title since the year at the latest and live, with the title; locked
+    until the end."""
     keys = [row.pk for row in holders]
     list(Holder.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     mine = Holder.objects.visible_to(by, "honours.add_allowance").filter(pk__in=keys)
-    found = mine.entitled(timezone.localdate()).select_related("organisation", "person")
+    found = mine.entitled(timezone.localdate(), since=rule_day(year))
+    found = found.select_related("organisation", "person")
     return {row.pk: row for row in found}
 
 
@@ -117,40 +144,27 @@ def _rule_for(holder: Holder, known: Sequence[AllowanceRule]) -> AllowanceRule |
     return max(fits, key=lambda rule: bool(rule.level), default=None)
 
 
-def _drafted(
-    claim: Claim, holder: Holder, known: Sequence[AllowanceRule], year: int, pool: Pool
-) -> Allowance:
+def _reckon(row: Allowance, known: Sequence[AllowanceRule]) -> None:
+    """Put the rule on a row that is not stored yet, and what the rule makes of it."""
+    holder, pool = row.holder, row.pool
     rule = _rule_for(holder, known)
     if rule is None:
         raise Refused(
-            f"{holder}所在范围{year}年没有适用的待遇标准，请先登记标准及文号。", code="no_rule"
+            f"{holder}所在范围{row.year}年没有适用的待遇标准，请先登记标准及文号。", code="no_rule"
         )
     if not holder.organisation.path.startswith(pool.organisation.path):
         raise Refused(
             f"“{pool}”是“{pool.organisation}”的资金，不能用于“{holder.organisation}”。",
             code="pool_elsewhere",
         )
-    facts = rules.Facts(claim.income, claim.loss)
+    facts = row.facts
     if lack := rules.lacking(rule.formula, facts):
         raise Refused(f"{holder}：{lack}", code="facts_lacking")
     amount = rules.amount(rule.formula, facts)
     if amount <= 0:
         said = "".join(rules.explained(rule.formula, facts))
         raise Refused(f"{holder}没有可发放的金额。{said}", code="nothing_lacking")
-    return Allowance(
-        organisation=holder.organisation,
-        holder=holder,
-        award_id=holder.award,
-        level=holder.level,
-        rule=rule,
-        pool=pool,
-        kind=rule.kind,
-        year=year,
-        occasion=claim.occasion,
-        income=claim.income,
-        loss=claim.loss,
-        amount=amount,
-    )
+    row.rule, row.amount = rule, amount
 
 
 def _refuse_doubled(rows: Sequence[Allowance]) -> None:
@@ -183,6 +197,7 @@ def unstoppable(row: Allowance) -> str:
 
 def prepare(rows: Sequence[Allowance]) -> None:
     """Read for many at once what the guards look at."""
+    prepare_given(rows)
     today = timezone.localdate()
     standing = set(
         Award.objects.standing(today)

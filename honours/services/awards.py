@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from core import audit
 from core.errors import Refused
@@ -70,6 +71,8 @@ def revoke(
         raise Refused(
             f"撤销日期不能早于授予日期 {locked.granted_on}，请核对。", code="before_granting"
         )
+    if on > timezone.localdate():
+        raise Refused(f"撤销日期 {on} 晚于今天，请自该日起登记。", code="ahead")
     if not document_number.strip():
         raise Refused("请填写授予机关撤销决定的文号。", code="document_required")
     before = audit.snapshot(locked)

@@ -82,7 +82,19 @@ def confirm(row: Holder, *, year: int, by: User) -> Confirmation:
     changes = audit.difference(before, audit.snapshot(made))
     verb = "change" if before else "add"
     audit.record(f"honours.confirmation.{verb}", by=by, obj=made, changes=changes)
+    _stop_if_dead(row, by)
+    return made
+
+
+@transaction.atomic
+def change(row: Holder, *, by: User) -> Holder:
+    """Write a file anew; a death that it tells stops what is not paid yet."""
+    records.save(row, by=by)
+    _stop_if_dead(row, by)
+    return row
+
+
+def _stop_if_dead(row: Holder, by: User) -> None:
     if row.status == Status.DECEASED:
         reason = f"本人于 {row.status_since} 去世"
         allowances.stop(row.allowances.unpaid(), reason=reason, by=by)
-    return made

@@ -61,6 +61,13 @@ def inspectable(inspection: Inspection) -> str:
     return "该荣誉已失效或已撤销，不能再作结论，请撤回本件。"
 
 
+def withdrawable(inspection: Inspection) -> str:
+    """Who was told to put something right is let off only where the title has ended meanwhile."""
+    if inspection.state == Inspection.State.RECTIFYING and not inspectable(inspection):
+        return "整改期间的复查应作出结论，不能撤回。"
+    return ""
+
+
 def kept(inspection: Inspection, decision: Decision) -> None:
     """The title stands; a re-check before its end lets it stand for another term."""
     award = inspection.award

@@ -13,10 +13,18 @@ from core.models import Organisation, Publicity, User
 from core.services import files, publicity
 from core.services.records import erase, require
 from honours.criteria import Criteria
-from honours.models import Flag, Nomination, NominationPaper, Opinion, Recommendation, Selection
+from honours.models import (
+    Flag,
+    Nomination,
+    NominationPaper,
+    Opinion,
+    Recommendation,
+    Selection,
+    Title,
+)
 from honours.models.candidates import Category
 from honours.rules import opinions
-from members.models import Employer, Membership, Person
+from members.models import Coverage, Employer, Membership, Person
 
 ENTRY, HANDLE = "entry", "handle"  # duties (岗位)
 S = Nomination.State
@@ -62,11 +70,24 @@ def propose(
     elif person is not None:
         raise Refused(f"“{selection.title}”授予集体，请填写集体名称。", code="no_person")
     else:
-        row.employer, row.name = employer, employer.name if employer else name.strip()
-        row.unit_name = employer.name if employer else ""
-        if not row.name:
-            raise Refused("请填写集体的名称。", code="name_required")
+        _take_collective(row, name.strip(), employer)
     return workflow.begin(row, by=by)
+
+
+def _take_collective(row: Nomination, name: str, employer: Employer | None) -> None:
+    """A union is proposed as itself, an employer as the register has it, others by their name."""
+    recipient = row.selection.title.recipient
+    covered = Coverage.objects.in_force(timezone.localdate()).filter(organisation=row.organisation)
+    if employer is None and recipient == Title.Recipient.EMPLOYER:
+        employer = Employer.objects.filter(coverages__in=covered, name=name).first()
+    row.unit_name = employer.name if employer else ""
+    if recipient == Title.Recipient.UNION:
+        name = row.organisation.name
+    elif recipient == Title.Recipient.EMPLOYER:
+        row.employer, name = employer, employer.name if employer else name
+    row.name = name
+    if not row.name:
+        raise Refused("请填写集体的名称。", code="name_required")
 
 
 def _take_person(row: Nomination, person: Person) -> None:

@@ -58,6 +58,7 @@ def hand_down(
     whole everybody is given the selection's own `minimum`.
     """
     selection = Selection.objects.select_for_update(of=("self",)).get(pk=selection.pk)
+    above = above and _stored(selection, above)
     handing = above.organisation if above else selection.organisation
     require(by, HAND, above or handing)
     _refuse_late(selection, above)
@@ -105,6 +106,7 @@ def shift(source: Quota, *, target: Quota, count: int, reason: str, by: User) ->
     beside = (source.selection_id, source.above_id) == (target.selection_id, target.above_id)
     if not beside or source.pk == target.pk:
         raise Refused("名额只能在同一上级分配的工会之间调剂。", code="not_beside")
+    source, target = _stored(selection, source), _stored(selection, target)
     if not 0 < count <= source.number:
         raise Refused(f"可以调出 1 至 {source.number} 名，请核对。", code="too_many")
     if len(reason.strip()) < 4:
@@ -115,6 +117,15 @@ def shift(source: Quota, *, target: Quota, count: int, reason: str, by: User) ->
     told = reason.strip()[:200]
     _write(source, {"number": source.number - count, "note": told}, by=by)
     _write(target, {"number": target.number + count, "note": told}, by=by)
+
+
+def _stored(selection: Selection, row: Quota) -> Quota:
+    """As it is kept now that the selection is locked: somebody may have moved places meanwhile."""
+    rows = selection.quotas.select_related("organisation", "above__organisation")
+    found = rows.filter(pk=row.pk).first()
+    if found is None:
+        raise Refused("名额已经重新分配，请刷新后查看。", code="handed_anew")
+    return found
 
 
 def _refuse_late(selection: Selection, above: Quota | None) -> None:
@@ -138,7 +149,10 @@ def _write(row: Quota, facts: dict[str, object], *, by: User) -> None:
 
 
 def shared(selection: Selection, above: Quota | None = None) -> list[tuple[Quota, rules.Part]]:
-    """The quotas below, each with how the largest remainder reckoned it from the kept weights."""
+    """The quotas below, each with how the largest remainder reckoned it from the kept weights.
+
+    Raises `Invalid` where the minimum was raised since beyond what there is.
+    """
     rows = selection.quotas.filter(above=above).select_related("organisation")
     rows = list(rows.order_by("organisation__path"))
     if not rows:
@@ -156,4 +170,10 @@ def unallotted(selection: Selection) -> str:
         return "还没有分配名额，请先分配。"
     if sum(numbers) != selection.places:
         return f"已分配 {sum(numbers)} 名，与表彰名额 {selection.places} 名不符，请重新分配。"
+    try:
+        parts = shared(selection)
+    except Invalid:
+        parts = []
+    if not parts or any(row.number != part.number for row, part in parts if not row.note):
+        return f"每处保底名额已改为 {selection.minimum} 名，与已分配的名额不符，请重新分配。"
     return ""

@@ -4,12 +4,12 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from core import publicity, workflow
 from core.errors import Refused
-from core.models import Decision, User
+from core.models import Decision, Publicity, User
 from core.services.publicity import post
 from honours.criteria import Criteria
 from honours.models import Nomination, Selection, Title
@@ -150,6 +150,12 @@ def commend(
     rows = listed(selection)
     selection.document_number = document_number.strip()
     selection.granted_on = granted_on or timezone.localdate()
+    shown = Publicity.objects.filter(
+        object_type=Nomination._meta.label, object_id__in=[row.pk for row in rows], kind=CITY.code
+    )
+    ended = shown.aggregate(last=Max("ends_on"))["last"]
+    if ended and selection.granted_on <= ended:
+        raise Refused(f"表彰日期应在公示期满（{ended}）之后，请核对。", code="earlier")
     selection.findings = [one.sentence for one in Criteria(selection).judged(rows)]
     given = _give(selection, rows, by=decision.by)
     for row, award in zip(rows, given, strict=True):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core import audit, bulk, workflow
 from core.errors import Refused
-from core.models import Decision, User
+from core.models import Decision, Publicity, User
 from core.services import records
 from core.services.records import require
 from honours.models import Award, Studio, StudioHave, StudioMember
@@ -73,6 +73,8 @@ def add_member(member: StudioMember, *, by: User) -> StudioMember:
     _open(member.studio, by)
     if member.role == StudioMember.Role.LEADER:
         raise Refused("领衔人由申报时所选的荣誉确定，不能另行添加。", code="leader")
+    if member.person and member.studio.members.current().filter(person=member.person).exists():
+        raise Refused("该会员已在团队中，一人只计一次。", code="in_team")
     return _write(member, "add", by=by)
 
 
@@ -220,6 +222,9 @@ def evaluated(studio: Studio, decision: Decision, *, score: Decimal) -> None:
 def named(
     studio: Studio, decision: Decision, *, named_on: datetime.date, document_number: str
 ) -> None:
+    shown = Publicity.objects.on(studio).order_by("pk").last()
+    if shown and named_on <= shown.ends_on:
+        raise Refused(f"命名日期应在公示期满（{shown.ends_on}）之后，请核对。", code="earlier")
     studio.named_on, studio.document_number = named_on, document_number
     studio.review_on = _next_review(studio, named_on)
 

@@ -108,10 +108,11 @@ register(
             Transition(
                 "withdraw",
                 "撤回复查",
-                [I.PROPOSED],
+                [I.PROPOSED, I.RECTIFYING],
                 I.WITHDRAWN,
                 permission="honours.change_inspection",
                 needs_comment=True,
+                guard=homes.withdrawable,
                 is_awaited=False,
                 is_danger=True,
                 says="本次复查不再办理，称号不变。",

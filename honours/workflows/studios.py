@@ -200,7 +200,7 @@ register(
             Transition(
                 "revoke",
                 "撤销命名",
-                [S.REVIEW],
+                [S.REVIEW, S.RECTIFYING],
                 S.REVOKED,
                 permission=APPROVE,
                 duty="name",

@@ -31,7 +31,7 @@ from tests.factories.core import UserFactory
 from tests.factories.proceedings import builds
 
 _sequence = itertools.count(1)
-DAY = datetime.date
+DAY, TODAY = datetime.date, timezone.localdate()
 LONG_AGO, NAMED_ON, OBTAINED_ON = DAY(2018, 5, 1), DAY(2021, 6, 18), DAY(2021, 7, 12)
 SHIPPED = {
     "craftsman": ("市工匠", "craftsman", "municipal", "person", None),
@@ -233,7 +233,7 @@ ROAD = [
     ("inspect", "clerk", {"inspected_on": DAY(2026, 1, 5), "haves": HAVES}),
     ("evaluate", "reviewer", {"score": Decimal("88.50")}),
     ("unopposed", None, {}),
-    ("name", "approver", {"document_number": "江工发〔2026〕1号", "named_on": DAY(2026, 1, 20)}),
+    ("name", "approver", {"document_number": "江工发〔2026〕1号", "named_on": TODAY}),
 ]
 
 

@@ -18,6 +18,7 @@ from honours.models.cares import due
 from honours.services import allowances, awards, cares, holders, revocations
 from tests.factories import honours as made
 from tests.factories.funds import Office
+from tests.hardship.pages import browser, page
 
 TODAY = timezone.localdate()
 
@@ -103,6 +104,51 @@ def test_the_same_is_not_given_twice(world, staff, pool):
     assert Allowance.objects.count() == 2
 
 
+def test_only_a_special_loss_has_occasions(world, staff, pool):
+    holder = made.holder(world.own)
+    spring(world, staff, pool)
+    facts = {"year": TODAY.year, "pool": pool, "by": staff.clerk}
+    for kind in ("spring", "living"):
+        claim = allowances.Claim(holder, income=Decimal(30000), occasion="再发一次")
+        with pytest.raises(Refused) as refusal:
+            allowances.propose(claim, kind=kind, **facts)
+        assert refusal.value.code == "no_occasion"
+
+
+def test_the_most_of_a_year_holds_over_all_occasions(world, staff, pool):
+    claim = allowances.Claim(made.holder(world.own), loss=Decimal(30000), occasion="住院")
+    facts = {"kind": "special", "year": TODAY.year, "pool": pool, "by": staff.clerk}
+    first = allowances.propose(claim, **facts)
+    second = allowances.propose(claim._replace(occasion="火灾"), **facts)
+    assert (first.amount, second.amount) == (15000, 5000)
+    assert "本年度已登记 15,000.00 元" in "".join(second.explained())
+    with pytest.raises(Refused) as refusal:
+        allowances.propose(claim._replace(occasion="手术"), **facts)
+    assert refusal.value.code == "nothing_lacking"
+    taken, left = staff.approve([first, second])
+    assert (len(taken), left) == (2, {})
+    other = made.holder(world.own)
+    claims = [
+        allowances.Claim(other, loss=Decimal(30000), occasion=each) for each in ("住院", "火灾")
+    ]
+    rows = allowances.propose_many(claims, **facts)
+    assert [row.amount for row in rows] == [15000, 5000]
+
+
+def test_of_a_year_before_the_title_nothing_is_given(world, staff, pool):
+    holder = made.holder(world.own)
+    facts = {"kind": "spring", "pool": pool, "by": staff.clerk}
+    Award.objects.update(granted_on=datetime.date(TODAY.year, 1, 1))
+    last = TODAY.year - 1
+    assert allowances.list_entitled(year=last, within=world.city, **facts) == []
+    with pytest.raises(Refused) as refusal:
+        allowances.propose(allowances.Claim(holder), year=last, **facts)
+    assert refusal.value.code == "not_entitled"
+    made.award(world.own, "model_worker_county", on="2015-04-30", person=holder.person)
+    (row,) = allowances.list_entitled(year=last, within=world.city, **facts)
+    assert row.level == "county", "the title of that year, not a later one"
+
+
 def test_who_lacks_nothing_gets_nothing(world, staff, pool):
     claim = allowances.Claim(made.holder(world.own), income=Decimal("42000.00"))
     with pytest.raises(Refused) as refusal:
@@ -143,6 +189,17 @@ def test_a_revoked_title_stops_what_is_not_paid_and_keeps_its_row(world, staff, 
         awards.revoke(award, on=TODAY, reason="重复", document_number="1", by=staff.approver)
 
 
+def test_a_title_is_not_revoked_ahead(world, staff, pool):
+    made.holder(world.own)
+    (row,) = spring(world, staff, pool)
+    later = TODAY + datetime.timedelta(days=1)
+    with pytest.raises(Refused) as refusal:
+        awards.revoke(row.award, on=later, reason="失实", document_number="1", by=staff.approver)
+    assert refusal.value.code == "ahead"
+    row.refresh_from_db()
+    assert row.state == "proposed"
+
+
 def test_what_stands_in_a_batch_is_not_paid_after_a_death(world, staff, pool):
     holder = made.holder(world.own)
     staff.approve(spring(world, staff, pool))
@@ -163,6 +220,19 @@ def test_who_died_is_stopped_at_once(world, staff, pool):
     assert (made_.status, made_.confirmed_by) == ("deceased", staff.clerk)
     assert Allowance.objects.get().state == "stopped"
     assert AuditEvent.objects.filter(action="honours.holder.confirm").exists()
+
+
+def test_a_death_written_into_the_file_stops_what_is_not_paid(world, staff, pool):
+    holder = made.holder(world.own)
+    spring(world, staff, pool)
+    facts = {
+        "organisation": world.own.pk, "status": "deceased", "status_since": f"{TODAY}",
+        "bank": "", "account": "",
+    }  # fmt: skip
+    browser(staff.clerk).post(page(holder), facts)
+    holder.refresh_from_db()
+    assert holder.status == "deceased"
+    assert Allowance.objects.get().state == "stopped"
 
 
 def test_a_confirmation_of_the_year_is_one_row(world, staff):

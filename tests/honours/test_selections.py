@@ -13,6 +13,7 @@ from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import AuditEvent, Publicity
 from core.services import objections, publicity
 from honours import examples
+from honours.criteria import Criteria
 from honours.models import (
     Award,
     ExclusionRule,
@@ -25,8 +26,10 @@ from honours.models import (
     Selection,
 )
 from honours.services import awards, lists, nominations, quotas
+from members.models import Coverage
 from tests.factories import selections as make
 from tests.factories.core import UserFactory
+from tests.factories.members import employer
 from tests.factories.selections import again, pass_publicities, take
 from tests.hardship.pages import browser, page, press, text
 
@@ -98,6 +101,35 @@ class TestPlaces:
             quotas.shift, again(source), target=target, count=2, reason="再调", by=staff.clerk
         )
 
+    def test_two_hands_at_once_lose_and_invent_no_place(self, world, staff):
+        of = make.selection(world.city, state=S.DRAFT, places=4)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        source, target = of.quotas.order_by("pk")
+        facts = {"count": 2, "reason": "产业工人集中", "by": staff.clerk}
+        quotas.shift(again(source), target=again(target), **facts)
+        assert "可以调出" in refused(quotas.shift, source, target=target, **facts)
+        assert [row.number for row in of.quotas.order_by("pk")] == [0, 4]
+        take(of, "allot", staff.clerk)
+        top = of.quotas.get(organisation=world.district)
+        Quota.objects.filter(pk=top.pk).update(number=3)
+        made = quotas.hand_down(of, above=top, basis="equal", by=staff.county)
+        assert sum(row.number for row in made) == 3
+
+    def test_another_minimum_asks_for_another_sharing(self, world, staff):
+        of = make.selection(world.city, state=S.DRAFT, places=4)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        Selection.objects.filter(pk=of.pk).update(minimum=3)
+        assert "请重新分配" in text(browser(staff.clerk).get(page(of)))
+        assert "保底名额已改为 3 名" in refused(take, of, "allot", staff.clerk)
+        Quota.objects.filter(organisation=world.district).update(number=4)
+        Quota.objects.filter(organisation=world.other_district).update(number=0)
+        Selection.objects.filter(pk=of.pk).update(minimum=1)
+        assert "保底名额已改为 1 名" in refused(take, of, "allot", staff.clerk)
+        quotas.hand_down(of, basis="equal", by=staff.clerk)
+        source, target = of.quotas.order_by("pk")
+        quotas.shift(source, target=target, count=2, reason="产业工人集中", by=staff.clerk)
+        take(of, "allot", staff.clerk)
+
     def test_nobody_hands_out_what_is_not_his(self, world, staff, selection):
         top = selection.quotas.get(organisation=world.other_district)
         refused(
@@ -153,6 +185,38 @@ class TestProposing:
             nominations.propose, person=make.member(world.own), name="装配二班", **facts
         )
         assert "请填写集体的名称" in refused(nominations.propose, **facts)
+
+    def test_a_union_is_proposed_as_itself_and_an_employer_as_registered(self, world, staff):
+        home = make.title(recipient="union", kind="model_home")
+        firm = make.title(recipient="employer", kind="may1_certificate")
+        team = make.title(recipient="team", kind="pioneer")
+        of = {}
+        for title in (home, firm, team):
+            of[title] = make.selection(world.city, title=title, places=1)
+            make.quota(of[title], world.district, 1)
+        facts = {"organisation": world.own, "by": staff.chair}
+        row = nominations.propose(selection=of[home], name="甲厂的家", **facts)
+        assert row.name == world.own.name
+        own = employer(world.town, "甲厂有限公司")
+        Coverage.objects.create(organisation=world.own, employer=own, since="2020-01-01")
+        row = nominations.propose(selection=of[firm], name="甲厂有限公司", **facts)
+        assert row.employer == own
+        row = nominations.propose(selection=of[team], name="装配一班", employer=own, **facts)
+        assert (row.name, row.employer, row.unit_name) == ("装配一班", None, own.name)
+
+    def test_a_home_that_holds_the_title_is_known_by_its_union(self, world, staff):
+        of = make.selection(
+            world.city, title=make.title(recipient="union", kind="model_home"), places=1
+        )
+        make.quota(of, world.district, 1)
+        row = nominations.propose(selection=of, organisation=world.own, name="家", by=staff.chair)
+        given = awards.draft(
+            of.title, organisation=world.district, recipient_name="甲厂工会", union=world.own,
+            granted_on=datetime.date(2019, 4, 30),
+        )  # fmt: skip
+        given.full_clean()
+        given.save()
+        assert Criteria(of).held(row) == [f"{of.title}（2019年）"]
 
     def test_it_is_handed_in_when_it_is_complete(self, world, staff, selection):
         who = make.member(world.own)
@@ -284,6 +348,12 @@ class TestRatios:
         assert "多出 1 名" in shown
         assert "一线职工不少于 60%" in shown
 
+    def test_a_head_from_the_country_is_no_front_line_worker(self, world, selection):
+        row = make.nomination(selection, world.own, category="head", flags=["migrant_worker"])
+        assert row.tags == {"head", "migrant_worker"}
+        row.category, row.flags = "migrant", []
+        assert row.tags == {"migrant", "migrant_worker"}
+
     def test_only_what_is_in_force_counts(self, world, staff, selection, rules):
         RatioConstraint.objects.update(until=TODAY())
         (row,) = in_review(selection, world.own, 1, category="head")
@@ -409,6 +479,21 @@ class TestTheWholeRoad:
         assert [again(row).state for row in rows] == [N.AWARDED, N.UNSELECTED]
         assert take(of, "close", staff.clerk).state == S.CLOSED
         assert AuditEvent.objects.filter(action="honours.award.give").count() == 1
+
+    def test_nobody_is_honoured_before_his_publicity_is_over(self, world, staff, selection):
+        rows = in_review(selection, world.own, 1)
+        reviewing(selection)
+        take(rows[0], "enlist", staff.reviewer)
+        of = take(selection, "show", staff.reviewer)
+        pass_publicities()
+        of = take(of, "reexamine", staff.reviewer)
+        take(rows[0], "pass_final", staff.reviewer)
+        of = take(of, "hand_in", staff.reviewer)
+        ended = Publicity.objects.on(rows[0]).get().ends_on
+        facts = {"document_number": "江工发〔2026〕12号", "granted_on": ended}
+        assert f"公示期满（{ended}）之后" in refused(take, of, "commend", staff.approver, **facts)
+        facts["granted_on"] += datetime.timedelta(days=1)
+        assert take(of, "commend", staff.approver, **facts).state == S.COMMENDED
 
     def test_an_objection_that_is_upheld_takes_out_one(self, world, staff, selection):
         rows = in_review(selection, world.own, 2)

@@ -11,9 +11,17 @@ from core import workflow
 from core.errors import NotPermitted, Refused
 from core.models import AuditEvent, Publicity
 from funds.models import Payable
-from honours.models import Studio, StudioAssessment, StudioGrant, StudioResult, StudioRule
+from honours.models import (
+    Studio,
+    StudioAssessment,
+    StudioGrant,
+    StudioMember,
+    StudioResult,
+    StudioRule,
+)
 from honours.rules import studios as rules
 from honours.services import studio_grants, studio_work, studios
+from honours.services.awards import years_after
 from members.models import UnionProfile
 from tests.factories import funds as money
 from tests.factories import studios as honours
@@ -108,15 +116,16 @@ def test_it_travels_the_road_through_the_screens(world, staff):
     assert shown.content["rows"] == [["王*国", world.own.name, studio.name]]
     honours.pass_publicity()
     assert again(studio).state == "naming"
-    given = {"document_number": "江工发〔2026〕1号", "named_on": "2026-01-20", "comment": "同意"}
+    day = Publicity.objects.get().ends_on + datetime.timedelta(days=1)
+    given = {"document_number": "江工发〔2026〕1号", "named_on": f"{day}", "comment": "同意"}
     told = press(staff.approver, studio, "step_name", **given)
     assert "有成果" in told, "the seventh have was not seen"
     assert again(studio).state == "naming"
     press(staff.clerk, studio, "see_haves", on="2026-01-06", items=honours.HAVES)
     press(staff.approver, studio, "step_name", **given)
     named = again(studio)
-    assert (named.state, named.named_on) == ("named", DAY(2026, 1, 20))
-    assert named.review_on == DAY(2029, 1, 20), "three years by the rule"
+    assert (named.state, named.named_on) == ("named", day)
+    assert named.review_on == years_after(day, 3), "three years by the rule"
     assert named.score == 91
     days = dict(named.haves.values_list("item", "seen_on"))
     assert (days["plate"], days["results"]) == (DAY(2026, 1, 5), DAY(2026, 1, 6))
@@ -133,6 +142,26 @@ def test_leader_who_lost_his_title_stops_the_naming(world, staff):
     )  # fmt: skip
     assert "不符合领衔条件" in told
     assert again(studio).state == "naming"
+
+
+def test_a_studio_is_named_after_its_publicity(world, staff):
+    studio = honours.travel(honours.draft(world.own, by=staff.chair), staff, until="unopposed")
+    ended = Publicity.objects.get().ends_on
+    facts = {"by": staff.approver, "comment": "同意", "document_number": "江工发〔2026〕1号"}
+    with pytest.raises(Refused, match="公示期满"):
+        workflow.apply(studio, "name", named_on=ended, **facts)
+    day = ended + datetime.timedelta(days=1)
+    assert workflow.apply(studio, "name", named_on=day, **facts).named_on == day
+
+
+def test_one_person_is_one_of_the_team(world, staff):
+    studio = honours.draft(world.own, by=staff.chair)
+    twice = StudioMember(
+        studio=studio, name=studio.leader.name, person=studio.leader, post="技师",
+        since=DAY(2020, 1, 1),
+    )  # fmt: skip
+    with pytest.raises(Exception, match="已在团队中"):
+        studios.add_member(twice, by=staff.chair)
 
 
 def test_one_person_fills_one_duty(world, staff):
@@ -251,6 +280,15 @@ def test_failed_year_is_put_right_before_it_is_kept(world, staff):
     assert studio.rectify_until
     studio = workflow.apply(studio, "rectified", by=staff.clerk, comment="台账已补齐")
     assert workflow.apply(studio, "keep", by=staff.approver).state == "named"
+
+
+def test_what_was_not_put_right_is_revoked(world, staff):
+    studio = reviewed(world, staff, score=40)
+    studio = workflow.apply(studio, "rectify", by=staff.approver, comment="限期补齐台账")
+    studio = workflow.apply(
+        studio, "revoke", by=staff.approver, comment="逾期未整改", document_number="江工发1号"
+    )
+    assert studio.state == "revoked"
 
 
 def test_revoked_studio_is_active_no_more(world, staff):
