@@ -469,6 +469,16 @@ class TestDoors:
         )
         assert again(row).state == N.REFUSED
 
+    def test_states_are_words_in_the_portal_too(self, world, staff, selection):
+        OpinionRule.objects.create(
+            organisation=world.city, document="示例〔2026〕2号", since="2020-01-01",
+            department="police",
+        )  # fmt: skip
+        row = make.nomination(selection, world.own, state=N.OPINIONS)
+        shown = browser(staff.chair).get(row.get_absolute_url()).content.decode()
+        assert '<span class="state state-waiting">未征求</span>' in shown
+        assert "material-symbols" not in shown
+
     def test_the_chair_proposes_step_by_step(self, world, staff, selection):
         chair, who = browser(staff.chair), make.member(world.own)
         shown = text(chair.get(reverse("honours:nominations")))
