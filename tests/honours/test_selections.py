@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 
 import openpyxl
 import pytest
@@ -478,6 +479,11 @@ class TestDoors:
         shown = browser(staff.chair).get(row.get_absolute_url()).content.decode()
         assert '<span class="state state-waiting">未征求</span>' in shown
         assert "material-symbols" not in shown
+
+    def test_places_are_numbers_of_the_list(self, world, staff, selection):
+        Quota.objects.filter(organisation=world.district).update(weight=6438)
+        shown = browser(staff.clerk).get(reverse("admin:honours_quota_changelist"))
+        assert re.search(r'class="field-weight[^"]* number"[^>]*>6,438<', shown.content.decode())
 
     def test_the_chair_proposes_step_by_step(self, world, staff, selection):
         chair, who = browser(staff.chair), make.member(world.own)
