@@ -470,6 +470,14 @@ class TestDoors:
         )
         assert again(row).state == N.REFUSED
 
+    def test_the_paper_of_a_department_has_a_field_of_its_own(self, world, staff, selection):
+        """The script of the face writes the name of a chosen file into the text beside it."""
+        row = make.nomination(selection, world.own, state=N.OPINIONS)
+        url = reverse("admin:honours_nomination_record_opinion", args=[row.pk])
+        shown = browser(staff.clerk).get(url).content.decode()
+        assert "选择要上传的文件" in shown
+        assert 'accept=".pdf' in shown or 'accept="application/pdf' in shown
+
     def test_states_are_words_in_the_portal_too(self, world, staff, selection):
         OpinionRule.objects.create(
             organisation=world.city, document="示例〔2026〕2号", since="2020-01-01",
