@@ -493,6 +493,14 @@ class TestDoors:
         shown = browser(staff.clerk).get(reverse("admin:honours_quota_changelist"))
         assert re.search(r'class="field-weight[^"]* number"[^>]*>6,438<', shown.content.decode())
 
+    def test_who_is_missing_is_told_at_those_present(self, world, staff, selection):
+        row = make.nomination(selection, world.own, state=N.DRAFT)
+        url = reverse("honours:entry_meeting", args=[row.pk])
+        facts = {"kind": "assembly", "held_on": f"{TODAY()}", "entitled": "45"}
+        for present, votes, field in (("25", "20", "present"), ("41", "20", "votes")):
+            answer = browser(staff.chair).post(url, facts | {"present": present, "votes": votes})
+            assert list(answer.context["form"].errors) == [field]
+
     def test_the_chair_proposes_step_by_step(self, world, staff, selection):
         chair, who = browser(staff.chair), make.member(world.own)
         shown = text(chair.get(reverse("honours:nominations")))
