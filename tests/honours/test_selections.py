@@ -285,6 +285,22 @@ class TestRatios:
         assert "多出 1 名" in shown
         assert "一线职工不少于 60%" in shown
 
+    def test_while_the_list_is_made_up_two_change_places(self, world, staff, selection, rules):
+        worker, spare = in_review(selection, world.own, 2)
+        (head,) = in_review(selection, world.own, 1, category="head")
+        reviewing(selection)
+        take(worker, "enlist", staff.reviewer)
+        take(head, "enlist", staff.reviewer)
+        take(spare, "put_behind", staff.reviewer)
+        assert "多出 1 名" in refused(take, selection, "show", staff.reviewer)
+        assert "名额 2 名已满" in refused(take, spare, "call_up", staff.reviewer)
+        assert take(head, "set_back", staff.reviewer).reserve_order == 2
+        row = take(spare, "call_up", staff.reviewer)
+        assert (row.state, row.reserve_order) == (N.LISTED, None)
+        assert take(selection, "show", staff.reviewer).state == S.PUBLICITY
+        for row, step in ((spare, "set_back"), (head, "call_up")):
+            refused(take, row, step, staff.reviewer)
+
     def test_only_what_is_in_force_counts(self, world, staff, selection, rules):
         RatioConstraint.objects.update(until=TODAY())
         (row,) = in_review(selection, world.own, 1, category="head")
