@@ -423,6 +423,13 @@ class TestTheWholeRoad:
         assert (award.person, award.document_number) == (rows[0].person, "江工发〔2026〕12号")
         assert (award.granted_on, award.organisation) == (day, world.own)
         assert again(rows[0]).award == award
+        ExclusionRule.objects.create(
+            organisation=world.city, document="示例〔2026〕3号", since="2020-01-01",
+            circumstance="held",
+        )  # fmt: skip
+        shown = text(browser(staff.chair).get(again(rows[0]).get_absolute_url()))
+        assert "已获同级或更高荣誉" in shown
+        assert "不得推荐（" not in shown
         assert [again(row).state for row in rows] == [N.AWARDED, N.UNSELECTED]
         assert take(of, "close", staff.clerk).state == S.CLOSED
         assert AuditEvent.objects.filter(action="honours.award.give").count() == 1
