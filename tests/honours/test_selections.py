@@ -501,6 +501,19 @@ class TestDoors:
         assert "选择要上传的文件" in shown
         assert 'accept=".pdf' in shown or 'accept="application/pdf' in shown
 
+    def test_who_examined_is_offered_no_form_of_opinions(self, world, staff, selection):
+        row = submit_trusted(make.nomination(selection, world.own, state=N.COUNTY), staff)
+        for reader, told in ((staff.county, False), (staff.clerk, True)):
+            shown = browser(reader).get(reverse("admin:honours_nomination_change", args=[row.pk]))
+            assert ("/record-opinion/" in shown.content.decode()) is told
+
+    def test_a_district_is_led_to_no_page_that_it_may_not_see(self, world, staff, selection):
+        row = make.nomination(selection, world.own, state=N.COUNTY)
+        url = reverse("admin:honours_nomination_change", args=[row.pk])
+        shown = browser(staff.county).get(url).content.decode()
+        assert f"{selection}" in shown
+        assert f"/honours/selection/{selection.pk}/" not in shown
+
     def test_states_are_words_in_the_portal_too(self, world, staff, selection):
         OpinionRule.objects.create(
             organisation=world.city, document="示例〔2026〕2号", since="2020-01-01",
