@@ -289,6 +289,8 @@ class TestRatios:
         worker, spare = in_review(selection, world.own, 2)
         (head,) = in_review(selection, world.own, 1, category="head")
         reviewing(selection)
+        waiting = text(browser(staff.reviewer).get(page(selection)))
+        assert "待初审人选（3 名）" in waiting
         take(worker, "enlist", staff.reviewer)
         take(head, "enlist", staff.reviewer)
         take(spare, "put_behind", staff.reviewer)
@@ -483,6 +485,17 @@ class TestDoors:
         assert "3 名已分配给 2 个下级工会" in shown
         assert "最大余数法" in shown
         assert "3.000" in shown
+
+    def test_a_new_selection_opens_where_its_places_are_shared(self, world, staff):
+        asked = {
+            "organisation": world.city.pk, "title": make.title().pk, "year": 2026, "places": 3,
+            "minimum": 0, "extra": 1, "unit_days": 5, "city_days": 5,
+            "rules_on": f"{TODAY()}", "closes_on": f"{TODAY()}",
+        }  # fmt: skip
+        url = reverse("admin:honours_selection_add")
+        answer = browser(staff.clerk).post(url, asked, follow=True)
+        assert answer.redirect_chain[-1][0] == Selection.objects.get().get_absolute_url()
+        assert "还没有分配名额，请先分配" in text(answer)
 
     def test_a_veto_by_the_form(self, world, staff, selection):
         row = make.nomination(selection, world.own, state=N.OPINIONS)
