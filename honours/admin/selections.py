@@ -96,7 +96,7 @@ class SelectionAdmin(ProceedingAdmin):
             dossier.constraints(obj, rows),
             *([self._candidates("待初审人选", waiting, "")] if waiting else []),
             self._candidates("拟表彰名单", rows, "名单上还没有人选，初审通过后列在这里。"),
-            self._candidates("候补人选（按递补次序）", behind, "没有候补人选。"),
+            self._candidates("候补人选，按递补次序", behind, "没有候补人选。"),
             self._states(obj),
             dossier.allotted(obj),
             *(
