@@ -35,7 +35,7 @@ class Criteria:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self._held: dict[int, list[str]] = {}
+        self._held: dict[int, list[Award]] = {}
 
     def _rules(self, model: type) -> list:
         rows = model.objects.about(self.selection.title).select_related("organisation")
@@ -72,16 +72,15 @@ class Criteria:
         employers = {row.employer_id for row in rows if row.employer_id}
         named = [row for row in rows if not row.person_id and not row.employer_id]
         places = {row.organisation_id for row in named}
-        found: dict[tuple, list[str]] = defaultdict(list)
+        found: dict[tuple, list[Award]] = defaultdict(list)
         mine = Q(person__in=persons) | Q(employer__in=employers)
         mine |= Q(organisation__in=places, recipient_name__in={row.name for row in named})
         mine |= Q(union__in=places)
         for award in awards.filter(mine).select_related("title"):
-            told = f"{award.title}（{award.granted_on.year}年）"
-            found["person", award.person_id].append(told)
-            found["employer", award.employer_id].append(told)
-            found["name", award.organisation_id, award.recipient_name].append(told)
-            found["union", award.union_id].append(told)
+            found["person", award.person_id].append(award)
+            found["employer", award.employer_id].append(award)
+            found["name", award.organisation_id, award.recipient_name].append(award)
+            found["union", award.union_id].append(award)
         is_union = title.recipient == Title.Recipient.UNION
         for row in rows:
             key = ("name", row.organisation_id, row.name)
@@ -92,10 +91,15 @@ class Criteria:
             self._held[row.pk] = found.get(key, [])
 
     def held(self, row: Nomination) -> list[str]:
-        """Titles of the same or a higher rank that the candidate holds today."""
+        """Titles of the same or a higher rank that the candidate holds today, but for the one that
+        this nomination brought."""
         if row.pk not in self._held:
             self.prepare([row])
-        return self._held[row.pk]
+        return [
+            f"{award.title}（{award.granted_on.year}年）"
+            for award in self._held[row.pk]
+            if award.pk != row.award_id
+        ]
 
     def met(self, row: Nomination) -> set[str]:
         """The circumstances that hold: as declared, and as the register says."""

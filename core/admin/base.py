@@ -36,7 +36,6 @@ from core.services import records
 from core.sheets import Sheet, registry, sheet_shown
 from core.views import AFTER, CappedPaginator
 
-UNITS = ("（元）", "（笔）", "（人）", "（件）", "（户）", "（条）", "笔数", "件数", "人数")
 LINE = 12  # characters of a cell that stand on one line
 LATEST = 10  # acts below a record; the page of the timeline has more
 
@@ -54,15 +53,15 @@ class Table(NamedTuple):
         return [list(zip(self.headings, row, strict=True)) for row in self.rows]
 
     def columns(self) -> list[tuple[str, bool]]:
-        """Each heading, and whether its cells are numbers: sums of money, or what has a unit."""
+        """Each heading, and whether its cells are numbers: what has a unit, or numbers alone."""
         return [
-            (
-                heading,
-                heading.endswith(UNITS)
-                or any(rows.MONEY.fullmatch(f"{row[place]}") for row in self.rows),
-            )
+            (heading, heading.endswith(rows.UNITS) or self._has_numbers(place))
             for place, heading in enumerate(self.headings)
         ]
+
+    def _has_numbers(self, place: int) -> bool:
+        told = [f"{row[place]}" for row in self.rows if row[place] not in {None, "—"}]
+        return bool(told) and all(rows.COUNT.fullmatch(one) for one in told)
 
     def cells(self) -> list[list[tuple[Any, str]]]:
         """The rows: each cell, and the class of its face: a `number`, `long` words that may be

@@ -33,8 +33,10 @@ FACES = {
     forms.CheckboxInput: UnfoldBooleanSwitchWidget,
     forms.CheckboxSelectMultiple: UnfoldAdminCheckboxSelectMultipleWidget,
     forms.ClearableFileInput: UnfoldAdminFileFieldWidget,
+    forms.FileInput: UnfoldAdminFileFieldWidget,
     forms.TextInput: UnfoldAdminTextInputWidget,
 }
+KEPT = ("accept", "rows")  # what a form says of its plain widgets that holds in the admin too
 
 
 class SearchedSelect(AutocompleteSelect):
@@ -53,7 +55,8 @@ def dress(form: forms.BaseForm, site: admin.AdminSite) -> None:
             continue
         one = isinstance(field, forms.ModelChoiceField) and face is UnfoldAdminSelectWidget
         link = one and searched_link(field.queryset.model, site)
-        field.widget = SearchedSelect(link, site) if link else face()
+        kept = {name: value for name, value in field.widget.attrs.items() if name in KEPT}
+        field.widget = SearchedSelect(link, site) if link else face(attrs=kept)
         field.widget.is_required = field.required
         if hasattr(field, "choices"):
             field.widget.choices = field.choices

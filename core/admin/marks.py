@@ -1,4 +1,7 @@
-"""States as they are shown: a word, an icon and a colour, never the colour alone."""
+"""States as they are shown: a word, an icon and a colour, never the colour alone.
+
+Admin and portal draw the icon by the class of the state, each in its own face.
+"""
 
 from enum import Enum
 
@@ -6,19 +9,13 @@ from django.utils.html import format_html
 
 
 class Mark(Enum):
-    """The kinds of state and the icon of each; the colours are tokens of the face."""
+    """The kinds of state, each a class of both faces; their colours are tokens."""
 
-    WAITING = "schedule"
-    DONE = "check_circle"
-    REFUSED = "error"
-    INFO = "edit_note"
-    OVER = "do_not_disturb_on"
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    INFO = "info"
+    OVER = "over"
 
     def of(self, word: str) -> str:
-        return format_html(
-            '<span class="mark mark-{}"><span class="material-symbols-outlined"'
-            ' aria-hidden="true">{}</span>{}</span>',
-            self.name.lower(),
-            self.value,
-            word,
-        )
+        return format_html('<span class="state state-{}">{}</span>', self.value, word)

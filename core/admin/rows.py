@@ -29,8 +29,13 @@ ROW = (
 )
 UNBROKEN = (datetime.date, datetime.time)
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-DIGITS = re.compile(r"[\d-]+( 至 [\d-]+)?")  # numbers, months and spans, as some screens write them
+DIGITS = re.compile(r"[\d-]+( 至 [\d-]+)?年?")  # numbers, months, years and spans
+COUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?")
 MONEY = re.compile(r"[+-]?\d{1,3}(,\d{3})*\.\d\d")
+UNITS = (
+    *("（元）", "（笔）", "（人）", "（件）", "（户）", "（条）", "（名）", "（票）"),
+    *("笔数", "件数", "人数"),
+)
 
 
 class Column(NamedTuple):
@@ -79,15 +84,21 @@ def column(cl: ChangeList, name: str) -> Column:
         boolean = getattr(method, "boolean", False)
         first = read(cl.result_list[0])
         unbroken = isinstance(first, UNBROKEN) or bool(DIGITS.fullmatch(f"{first}"))
-        number = bool(MONEY.fullmatch(f"{first}"))
+        heading = f"{getattr(method, 'short_description', '')}"
+        number = heading.endswith(UNITS) or bool(MONEY.fullmatch(f"{first}"))
         show = partial(display_for_value, empty_value_display=said, boolean=boolean)
         return Column(name, read, show, unbroken, number)
     if field.many_to_one or field.one_to_one:
         return Column(name, attrgetter(name), lambda row: empty if row is None else row, True)
     unbroken = isinstance(field, models.DateField | models.TimeField)
     show = _shown_field(field, empty)
-    number = isinstance(field, models.DecimalField)
-    return Column(name, attrgetter(field.attname), show, unbroken, number)
+    return Column(name, attrgetter(field.attname), show, unbroken, _is_number(field))
+
+
+def _is_number(field: models.Field) -> bool:
+    """Of a year nobody asks how many it is."""
+    counts = isinstance(field, models.IntegerField) and not field.flatchoices
+    return isinstance(field, models.DecimalField) or (counts and not field.name.endswith("year"))
 
 
 def _attribute(name: str) -> Callable[[models.Model], Any]:
@@ -106,7 +117,7 @@ def _shown_field(field: models.Field, empty: str) -> Callable[[Any], Any]:
         return lambda value: words.get(value, empty)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return lambda value: empty if value is None else value.isoformat()
-    if isinstance(field, models.DecimalField):
+    if _is_number(field):
         return lambda value: empty if value is None else grouped(f"{value}")
     return lambda value: display_for_field(value, field, empty)
 

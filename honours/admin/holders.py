@@ -173,7 +173,7 @@ class HolderAdmin(ScopedAdmin):
     def holder(self, row: Holder) -> str:
         return str(row)
 
-    @display(description="最高称号级别")
+    @display(description="级别")
     def level_shown(self, row: Holder) -> str:
         return Level(row.level).label if row.level else "—"
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from core import workflow
 from core.admin import (
     ChoiceFilter,
     Mark,
@@ -61,7 +62,7 @@ class NominationAdmin(ProceedingAdmin):
     ordering = ["-id"]
     sortable_by = ()
     fields = [
-        *["name", "organisation", "selection", "unit_name", "position", "category"],
+        *["name", "organisation", "selection_shown", "unit_name", "position", "category"],
         *["number", "sex", "flags_shown", "reason", "reserve_order"],
         *["resume", "rewards", "summary", "deeds"],
     ]
@@ -89,6 +90,11 @@ class NominationAdmin(ProceedingAdmin):
     @display(description="评选")
     def chosen(self, row: Nomination) -> str:
         return f"{row.selection.year}年"
+
+    @display(description="评选")
+    def selection_shown(self, row: Nomination) -> str:
+        """In words: a district sees its candidates, the selection only whoever makes it."""
+        return str(row.selection)
 
     @display(description="类别")
     def kind(self, row: Nomination) -> str:
@@ -135,6 +141,7 @@ class NominationAdmin(ProceedingAdmin):
         form=OpinionForm,
         icon="forum",
         when=lambda row: row.state in nominations.HEARD,
+        barred=lambda row, user: workflow.kept_from(row, nominations.HANDLE, user),
         consequences=lambda row: [
             "意见按规定的月数有效；同一部门以最后出具的为准。",
             "不同意的，人选当即取消推荐资格，正在公示的同时撤下，在名单上的由候补递补。",

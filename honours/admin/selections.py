@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.decorators import display
 
 from core.admin import (
@@ -68,6 +69,10 @@ class SelectionAdmin(ProceedingAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*super().get_readonly_fields(request, obj), "document_number", "granted_on"]
 
+    def response_post_save_add(self, request: HttpRequest, obj: Selection) -> HttpResponse:
+        """To the record: there its places are shared."""
+        return redirect(obj)
+
     @display(description="评选")
     def shown(self, row: Selection) -> str:
         return f"{row.year}年{row.title}"
@@ -82,13 +87,16 @@ class SelectionAdmin(ProceedingAdmin):
 
     def tables_of(self, obj: Selection, *, reader: User) -> list[Table]:
         rows = selections.listed(obj)
-        behind = list(obj.nominations.waiting_behind().select_related("organisation", "person"))
-        for row in behind:
+        known = obj.nominations.select_related("organisation", "person")
+        behind = list(known.waiting_behind())
+        waiting = list(known.filter(state=Nomination.State.FIRST_REVIEW).order_by("pk"))
+        for row in (*behind, *waiting):
             row.selection = obj
         return [
             dossier.constraints(obj, rows),
+            *([self._candidates("待初审人选", waiting, "")] if waiting else []),
             self._candidates("拟表彰名单", rows, "名单上还没有人选，初审通过后列在这里。"),
-            self._candidates("候补人选（按递补次序）", behind, "没有候补人选。"),
+            self._candidates("候补人选，按递补次序", behind, "没有候补人选。"),
             self._states(obj),
             dossier.allotted(obj),
             *(
@@ -157,7 +165,7 @@ class QuotaAdmin(ReadOnlyAdmin):
     list_filter = [SubtreeFilter]
     ordering = ["-id"]
     sortable_by = ()
-    fields = ["organisation", "selection_shown", "number", "weight", "note", "closes_on"]
+    fields = ["organisation", "selection_shown", "number", "weighed", "note", "closes_on"]
     actions_detail = ["hand_on", "shift"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -178,6 +186,10 @@ class QuotaAdmin(ReadOnlyAdmin):
     @display(description="评选")
     def selection_shown(self, row: Quota) -> str:
         return f"{row.selection}（{row.selection.get_state_display()}）"
+
+    @display(description="分配依据数")
+    def weighed(self, row: Quota) -> str:
+        return f"{row.weight:,}"
 
     @display(description="推荐截止日")
     def closes_on(self, row: Quota) -> Any:

@@ -149,7 +149,7 @@ def _file(file: Any) -> str:
 
 def allotted(selection: Selection, above: Any = None) -> Table:
     """名额分配: how the largest remainder came to each number."""
-    headings = ["工会", "依据数", "保底", "应得", "整数", "余数", "余数进位", "名额", "说明"]
+    headings = ["工会", "依据数", "保底", "应得", "整数", "余数", "余数进位", "名额（名）", "说明"]
     title = "名额分配（最大余数法）"
     try:
         rows, parts = [], shared(selection, above)
@@ -187,11 +187,9 @@ def constraints(selection: Selection, rows: Sequence[Nomination]) -> Table:
             mark = Mark.DONE.of("符合" if one.base else "无基数，不作要求")
         else:
             mark = Mark.REFUSED.of(f"{'还差' if wants_more else '多出'} {one.missing} 名")
-        bound = f"{'至少' if wants_more else '至多'} {one.bound} 名"
-        shown.append(
-            [one.ratio.told, f"{one.base} 名", bound, f"{one.count} 名", mark, one.ratio.document]
-        )
-    headings = ["要求", "基数", "应有", "现有", "结果", "文号"]
+        bound = f"{'至少' if wants_more else '至多'} {one.bound}"
+        shown.append([one.ratio.told, one.base, bound, one.count, mark, one.ratio.document])
+    headings = ["要求", "基数（名）", "应有（名）", "现有（名）", "结果", "文号"]
     return Table("比例要求（按现有名单）", headings, shown, "该荣誉没有施行中的比例要求。")
 
 

@@ -46,10 +46,10 @@ class ProposeForm(ScopedForm):
     def __init__(self, *args: Any, selections: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.selections = {str(each.pk): each for each in selections}
-        choices = [
-            (key, f"{each}（{each.closes_on} 截止）") for key, each in self.selections.items()
-        ]
+        choices = [(key, f"{each}") for key, each in self.selections.items()]
         self.fields["selection"].choices = [("", "请选择"), *choices]
+        if all(each.title.is_personal for each in selections):
+            del self.fields["name"]
 
 
 class PartForm(ScopedModelForm):
@@ -100,7 +100,7 @@ class DeedsForm(PartForm):
         help_texts = {
             "resume": "何年何月至何年何月，在何单位任何职，1000 字以内。",
             "rewards": "没有的可不填，500 字以内。",
-            "summary": "用于公示和名单，500 字以内。",
+            "summary": "用于上报的候选名单，500 字以内。",
             "deeds": "1500 字以内。",
         }
 
@@ -131,9 +131,10 @@ class MeetingForm(PartForm):
         heads = [told.get(name) for name in ("entitled", "present", "votes")]
         if None not in heads:
             entitled, present, votes = heads
-            why = recommendations.obstacle(entitled=entitled, present=present, votes=votes)
-            if why:
-                self.add_error("votes" if present <= entitled else "present", why)
+            if why := recommendations.absence(entitled=entitled, present=present):
+                self.add_error("present", why)
+            elif why := recommendations.obstacle(entitled=entitled, present=present, votes=votes):
+                self.add_error("votes", why)
         return told
 
 

@@ -38,7 +38,9 @@ class ConfirmForm(ScopedModelForm):
     def __init__(self, *args: Any, row: Holder | None = None, **kwargs: Any) -> None:
         super().__init__(*args, instance=row, **kwargs)
         self.row = row
-        self.fields["status_since"].help_text = "退休或去世的日期；在职的不填"
+        since = self.fields["status_since"]
+        since.help_text = "退休或去世的日期；在职的不填"
+        since.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class CareForm(ScopedForm):

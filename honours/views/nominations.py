@@ -92,7 +92,7 @@ class Propose(ServiceFormView):
         self.form = form
         return super().form_valid(form)
 
-    def act(self, selection: str, name: str, **given: Any) -> str:
+    def act(self, selection: str, name: str = "", **given: Any) -> str:
         chosen = self.form.selections[selection]
         person, place = None, self.request.user.organisation
         if chosen.title.is_personal and self.chosen:

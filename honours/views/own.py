@@ -42,6 +42,7 @@ class Confirm(ServiceFormView):
     form_class = ConfirmForm
     title = "确认劳模现状"
     submit = "确认并记入本年度"
+    template_name = "honours/form.html"
 
     def act(self, **given: Any) -> str:
         """The form has put what it asks for on the row."""
@@ -50,3 +51,6 @@ class Confirm(ServiceFormView):
 
     def get_success_url(self) -> str:
         return reverse("honours:own")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(back=self.get_success_url(), **kwargs)

@@ -61,6 +61,11 @@ def in_review(row: Nomination) -> str:
     return ""
 
 
+def is_chosen_from(row: Nomination) -> bool:
+    """The list is being made up: who is on it and who waits behind may still change places."""
+    return row.selection.state == Selection.State.FIRST_REVIEW
+
+
 # What follows.
 
 
@@ -173,6 +178,18 @@ nomination = register(
                 permission="honours.review_nomination", duty=REVIEW,
                 guard=in_review, effect=put_behind, is_awaited=False,
                 says="名单上有人选退出时按次序递补，本地名额由本地候补优先。",
+            ),
+            Transition(
+                "set_back", "改为候补", [S.LISTED], S.RESERVE,
+                permission="honours.review_nomination", duty=REVIEW,
+                applies=is_chosen_from, effect=put_behind, is_awaited=False,
+                says="从拟表彰名单改为候补，排在已有候补之后，名额空出。",
+            ),
+            Transition(
+                "call_up", "改为列入名单", [S.RESERVE], S.LISTED,
+                permission="honours.review_nomination", duty=REVIEW,
+                applies=is_chosen_from, guard=listable, effect=come_up, is_awaited=False,
+                says="由候补改为列入拟表彰名单，待全部初审后一并公示。",
             ),
             out(
                 "refuse_first", "初审不予通过", [S.FIRST_REVIEW],

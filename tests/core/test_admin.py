@@ -64,6 +64,12 @@ def test_a_table_tells_numbers_from_words():
     assert faces == [["", "number", "number", "", "long"], ["", "number", "number", "", ""]]
 
 
+def test_a_table_tells_counts_by_their_cells():
+    rows = [["甲", "1,438", "0.446", None, "2026"], ["乙", "300", "0.093", "—", "2025"]]
+    table = Table("名额", ["工会", "依据数", "应得", "保底", "年度"], rows, "")
+    assert [number for _, number in table.columns()] == [False, True, True, False, False]
+
+
 def test_saving_leaves_a_trace_and_no_log_entry(world, client):
     admin = world.user("system_admin", world.city)
     client.force_login(admin)

@@ -152,7 +152,12 @@ def built_selection(place, token="", state=S.DRAFT):
     return made
 
 
-@builds(Nomination)
+def _chosen_from(row):
+    """The list is being made up."""
+    Selection.objects.filter(pk=row.selection_id).update(state=S.FIRST_REVIEW)
+
+
+@builds(Nomination, ways={"set_back": _chosen_from, "call_up": _chosen_from})
 def built_nomination(place, token="", state=N.DRAFT):
     of = selection(place, state=STANDS.get(state, S.DRAFT))
     quota(of, place, 2)

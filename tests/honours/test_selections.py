@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 
 import openpyxl
 import pytest
@@ -354,6 +355,24 @@ class TestRatios:
         row.category, row.flags = "migrant", []
         assert row.tags == {"migrant", "migrant_worker"}
 
+    def test_while_the_list_is_made_up_two_change_places(self, world, staff, selection, rules):
+        worker, spare = in_review(selection, world.own, 2)
+        (head,) = in_review(selection, world.own, 1, category="head")
+        reviewing(selection)
+        waiting = text(browser(staff.reviewer).get(page(selection)))
+        assert "待初审人选（3 名）" in waiting
+        take(worker, "enlist", staff.reviewer)
+        take(head, "enlist", staff.reviewer)
+        take(spare, "put_behind", staff.reviewer)
+        assert "多出 1 名" in refused(take, selection, "show", staff.reviewer)
+        assert "名额 2 名已满" in refused(take, spare, "call_up", staff.reviewer)
+        assert take(head, "set_back", staff.reviewer).reserve_order == 2
+        row = take(spare, "call_up", staff.reviewer)
+        assert (row.state, row.reserve_order) == (N.LISTED, None)
+        assert take(selection, "show", staff.reviewer).state == S.PUBLICITY
+        for row, step in ((spare, "set_back"), (head, "call_up")):
+            refused(take, row, step, staff.reviewer)
+
     def test_only_what_is_in_force_counts(self, world, staff, selection, rules):
         RatioConstraint.objects.update(until=TODAY())
         (row,) = in_review(selection, world.own, 1, category="head")
@@ -476,6 +495,13 @@ class TestTheWholeRoad:
         assert (award.person, award.document_number) == (rows[0].person, "江工发〔2026〕12号")
         assert (award.granted_on, award.organisation) == (day, world.own)
         assert again(rows[0]).award == award
+        ExclusionRule.objects.create(
+            organisation=world.city, document="示例〔2026〕3号", since="2020-01-01",
+            circumstance="held",
+        )  # fmt: skip
+        shown = text(browser(staff.chair).get(again(rows[0]).get_absolute_url()))
+        assert "已获同级或更高荣誉" in shown
+        assert "不得推荐（" not in shown
         assert [again(row).state for row in rows] == [N.AWARDED, N.UNSELECTED]
         assert take(of, "close", staff.clerk).state == S.CLOSED
         assert AuditEvent.objects.filter(action="honours.award.give").count() == 1
@@ -545,6 +571,17 @@ class TestDoors:
         assert "最大余数法" in shown
         assert "3.000" in shown
 
+    def test_a_new_selection_opens_where_its_places_are_shared(self, world, staff):
+        asked = {
+            "organisation": world.city.pk, "title": make.title().pk, "year": 2026, "places": 3,
+            "minimum": 0, "extra": 1, "unit_days": 5, "city_days": 5,
+            "rules_on": f"{TODAY()}", "closes_on": f"{TODAY()}",
+        }  # fmt: skip
+        url = reverse("admin:honours_selection_add")
+        answer = browser(staff.clerk).post(url, asked, follow=True)
+        assert answer.redirect_chain[-1][0] == Selection.objects.get().get_absolute_url()
+        assert "还没有分配名额，请先分配" in text(answer)
+
     def test_a_veto_by_the_form(self, world, staff, selection):
         row = make.nomination(selection, world.own, state=N.OPINIONS)
         facts = {"department": "police", "verdict": "disagree", "given_on": f"{TODAY()}"}
@@ -553,6 +590,50 @@ class TestDoors:
             staff.clerk, row, "record_opinion", note="有违法记录", **facts
         )
         assert again(row).state == N.REFUSED
+
+    def test_the_paper_of_a_department_has_a_field_of_its_own(self, world, staff, selection):
+        """The script of the face writes the name of a chosen file into the text beside it."""
+        row = make.nomination(selection, world.own, state=N.OPINIONS)
+        url = reverse("admin:honours_nomination_record_opinion", args=[row.pk])
+        shown = browser(staff.clerk).get(url).content.decode()
+        assert "选择要上传的文件" in shown
+        assert 'accept=".pdf' in shown or 'accept="application/pdf' in shown
+
+    def test_who_examined_is_offered_no_form_of_opinions(self, world, staff, selection):
+        row = submit_trusted(make.nomination(selection, world.own, state=N.COUNTY), staff)
+        for reader, told in ((staff.county, False), (staff.clerk, True)):
+            shown = browser(reader).get(reverse("admin:honours_nomination_change", args=[row.pk]))
+            assert ("/record-opinion/" in shown.content.decode()) is told
+
+    def test_a_district_is_led_to_no_page_that_it_may_not_see(self, world, staff, selection):
+        row = make.nomination(selection, world.own, state=N.COUNTY)
+        url = reverse("admin:honours_nomination_change", args=[row.pk])
+        shown = browser(staff.county).get(url).content.decode()
+        assert f"{selection}" in shown
+        assert f"/honours/selection/{selection.pk}/" not in shown
+
+    def test_states_are_words_in_the_portal_too(self, world, staff, selection):
+        OpinionRule.objects.create(
+            organisation=world.city, document="示例〔2026〕2号", since="2020-01-01",
+            department="police",
+        )  # fmt: skip
+        row = make.nomination(selection, world.own, state=N.OPINIONS)
+        shown = browser(staff.chair).get(row.get_absolute_url()).content.decode()
+        assert '<span class="state state-waiting">未征求</span>' in shown
+        assert "material-symbols" not in shown
+
+    def test_places_are_numbers_of_the_list(self, world, staff, selection):
+        Quota.objects.filter(organisation=world.district).update(weight=6438)
+        shown = browser(staff.clerk).get(reverse("admin:honours_quota_changelist"))
+        assert re.search(r'class="field-weight[^"]* number"[^>]*>6,438<', shown.content.decode())
+
+    def test_who_is_missing_is_told_at_those_present(self, world, staff, selection):
+        row = make.nomination(selection, world.own, state=N.DRAFT)
+        url = reverse("honours:entry_meeting", args=[row.pk])
+        facts = {"kind": "assembly", "held_on": f"{TODAY()}", "entitled": "45"}
+        for present, votes, field in (("25", "20", "present"), ("41", "20", "votes")):
+            answer = browser(staff.chair).post(url, facts | {"present": present, "votes": votes})
+            assert list(answer.context["form"].errors) == [field]
 
     def test_the_chair_proposes_step_by_step(self, world, staff, selection):
         chair, who = browser(staff.chair), make.member(world.own)
