@@ -36,7 +36,6 @@ from core.services import records
 from core.sheets import Sheet, registry, sheet_shown
 from core.views import AFTER, CappedPaginator
 
-UNITS = ("（元）", "（笔）", "（人）", "（件）", "（户）", "（条）", "笔数", "件数", "人数")
 LINE = 12  # characters of a cell that stand on one line
 LATEST = 10  # acts below a record; the page of the timeline has more
 
@@ -58,7 +57,7 @@ class Table(NamedTuple):
         return [
             (
                 heading,
-                heading.endswith(UNITS)
+                bool(rows.COUNTED.search(heading))
                 or any(rows.MONEY.fullmatch(f"{row[place]}") for row in self.rows),
             )
             for place, heading in enumerate(self.headings)
@@ -117,6 +116,10 @@ class Scoped:
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return visible_rows(super().get_queryset(request), request.user)
+
+    def choice(self, row: models.Model) -> str:
+        """How a row is told from the others where one is chosen."""
+        return str(row)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every choice among rows that have a searchable screen."""
