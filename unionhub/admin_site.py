@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,14 @@ from core import doors, inbox
 from core.models import Organisation, User
 
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]  # Django's screens take any other one for GET
+
+
+class Choices(AutocompleteJsonView):
+    """Rows to choose among, as their screen tells them apart."""
+
+    def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
+        found = super().serialize_result(obj, to_field_name)
+        return found | {"text": self.model_admin.choice(obj)}
 
 
 class Site(UnfoldAdminSite):
@@ -62,6 +71,9 @@ class Site(UnfoldAdminSite):
             "counts": _counts(request.user),
         }
         return super().index(request, context | (extra_context or {}))
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Choices.as_view(admin_site=self)(request)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

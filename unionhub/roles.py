@@ -342,6 +342,7 @@ ROLES = RoleTable(
             "competitions_clerk",
             "竞赛经办",
             LOOK | SHEETS | SEE_COMPETITIONS | KEEP_RESULTS | WITHDRAW_PUBLICITY | INVESTIGATE,
+            rights("members", employer="view"),  # a judge keeps away from those of his own
             rights("funds", pool="view", payable="add"),  # what prize money is paid from
             rights(
                 "competitions",

@@ -1,13 +1,15 @@
 """Staff's screens of judging: parts, seats, the draw, the ranking, score sheets."""
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.decorators import display
 
 from competitions.forms.judging import (
@@ -20,6 +22,7 @@ from competitions.forms.judging import (
 )
 from competitions.models import BlindCode, Judge, Panel, ScorePart, ScoreSheet, Stage
 from competitions.services import judging, offline, results, scoring, standings
+from core import inbox
 from core.admin import Mark, ReadOnlyAdmin, ScopedAdmin, Table, button, link
 from core.forms import ReasonForm
 from core.models import User
@@ -98,6 +101,9 @@ class JudgeAdmin(ReadOnlyAdmin):
     )
     def seat(self, request: HttpRequest, row: None, stage: Stage, **given: Any) -> HttpResponse:
         made = judging.seat(stage, by=request.user, **given)
+        messages.success(
+            request, f"已安排{made}，全部席位安排后，在“评审和排名”中抽签，抽签后裁判方能评分。"
+        )
         return redirect("admin:competitions_judge_change", made.pk)
 
     @button(
@@ -110,7 +116,7 @@ class JudgeAdmin(ReadOnlyAdmin):
     )
     def recuse(self, request: HttpRequest, row: Judge, code: BlindCode, reason: str) -> str:
         judging.recuse(row, code, reason=reason, by=request.user)
-        return f"已登记{row}对编号 {code}回避。"
+        return f"已登记{row}对编号 {code} 回避。"
 
     @button(
         "撤下裁判",
@@ -155,11 +161,11 @@ class PanelAdmin(ReadOnlyAdmin):
 
     @display(description="申诉截止")
     def until(self, row: Panel) -> Any:
-        return row.takes_appeals_until
+        return row.takes_appeals_until or "公布成绩后起算"
 
     @display(description="尚缺")
     def missing(self, row: Panel) -> str:
-        return _found(row).missing
+        return _found(row).missing or "无"
 
     @display(description="按种子重抽")
     def again(self, row: Panel) -> str:
@@ -194,6 +200,11 @@ class PanelAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, row: None, stage: Stage, qualifiers: int | None
     ) -> HttpResponse:
         made = judging.draw(stage, qualifiers=qualifiers, by=request.user)
+        messages.success(
+            request,
+            "已抽签，裁判可以按盲评编号评分；没有账号的裁判，请导出离线评分表。"
+            "评分表全部封存后公布成绩。",
+        )
         return redirect("admin:competitions_panel_change", made.pk)
 
     @button(
@@ -295,7 +306,13 @@ def _ranking(found: standings.Standings) -> Table:
         )
     rows += [["成绩已取消", str(code), str(code.entry), *[None] * 8] for code in found.struck]
     rows += [["缺考", str(code), str(code.entry), *[None] * 8] for code in found.absent]
-    return Table("排名（原始与校正并列）", headings, rows, found.missing or "没有选手。")
+    told = [place for place in range(len(headings)) if place < 9 or any(row[place] for row in rows)]
+    return Table(
+        "排名（原始与校正并列）",
+        [headings[place] for place in told],
+        [[row[place] for place in told] for row in rows],
+        found.missing or "没有选手。",
+    )
 
 
 def _judges(panel: Panel, found: standings.Standings, away: set[tuple[int, int]]) -> Table:
@@ -374,6 +391,36 @@ class BlindCodeAdmin(ReadOnlyAdmin):
         return f"编号 {row}已登记。"
 
 
+def _corrections(sheet: ScoreSheet) -> list[Table]:
+    """What a later version of a sheet says otherwise than the one before."""
+    before = sheet.judge.sheets.filter(number=sheet.number - 1).first()
+    if before is None:
+        return []
+    was = {(row.code_id, row.part_id): row.value for row in before.scores.all()}
+    rows = [
+        [row.code.code, row.part.name, was.get((row.code_id, row.part_id)), row.value]
+        for row in sheet.scores.select_related("code", "part").order_by("code__code", "part")
+        if was.get((row.code_id, row.part_id)) != row.value
+    ]
+    headings = ["盲评编号", "评分项", "原得分（分）", "更正为（分）"]
+    return [Table("更正的得分", headings, rows, "与上一版没有不同。")]
+
+
+@inbox.provider
+def proposed_corrections(user: User) -> Iterable[inbox.Waiting]:
+    """更正待批: to whoever may approve them and did not propose them."""
+    rows = ScoreSheet.objects.visible_to(user, "competitions.approve_scoresheet")
+    rows = rows.filter(state=ScoreSheet.State.PROPOSED).exclude(sealed_by=user)
+    rows = rows.select_related("judge__stage__event__competition").order_by("sealed_at")
+    for row in rows[: inbox.LONGEST]:
+        yield inbox.Waiting(
+            "评分更正：待批",
+            f"{row.judge.stage.event.competition}　{row.judge.stage}",
+            row.sealed_at,
+            reverse("admin:competitions_scoresheet_change", args=[row.pk]),
+        )
+
+
 @admin.register(ScoreSheet)
 class ScoreSheetAdmin(ReadOnlyAdmin):
     list_display = ["told", "competition", "number", "mark", "sealed_at"]
@@ -418,7 +465,7 @@ class ScoreSheetAdmin(ReadOnlyAdmin):
                 [row.code, *["缺考" if row.is_absent else "回避"] * len(parts)] for row in others
             ]
         headings = ["盲评编号", *[part.name for part in parts]]
-        return [Table("得分", headings, rows, "还没有评分。")]
+        return [*_corrections(obj), Table("得分", headings, rows, "还没有评分。")]
 
     @button(
         "封存离线评分表",
@@ -444,6 +491,7 @@ class ScoreSheetAdmin(ReadOnlyAdmin):
     )
     def correct(self, request: HttpRequest, row: ScoreSheet, **given: Any) -> HttpResponse:
         made = scoring.propose_correction(row, **given, by=request.user)
+        messages.success(request, "更正已提出，由另一人批准后生效，批准前仍以原评分表为准。")
         return redirect("admin:competitions_scoresheet_change", made.pk)
 
     @button(

@@ -21,7 +21,7 @@ from competitions.models import (
     SizeRule,
     Stage,
 )
-from competitions.services import programmes, sizes
+from competitions.services import programmes, results, sizes
 from core.admin import (
     ChoiceFilter,
     Mark,
@@ -178,6 +178,7 @@ class CompetitionAdmin(ProceedingAdmin):
             _events(obj),
             _sizes(obj),
             *_turnout(obj, reader),
+            *_prizes(obj),
             *super().tables_of(obj, reader=reader),
         ]
 
@@ -263,6 +264,30 @@ def _sizes(competition: Competition) -> Table:
     )
 
 
+def _prizes(competition: Competition) -> list[Table]:
+    """The places, with the prizes that were given or that the rules of today give."""
+    rows = results.listed(competition)
+    teams = list(competition.team_prizes.select_related("organisation"))
+    if not rows and not teams:
+        return []
+    lines = [
+        [row.event.name, row.rank, row.entry.shown_name, results.unit_of(row), row.prize or None]
+        + [None if row.amount is None else f"{row.amount:,.2f}"]
+        for row in rows
+    ]
+    lines += [[None, None, str(row.organisation), None, row.prize, None] for row in teams]
+    total = sum(row.amount or 0 for row in rows)
+    won = sum(bool(row.prize) for row in [*rows, *teams])
+    return [
+        Table(
+            f"成绩和奖项：获奖 {won:,} 名，奖金合计 {total:,.2f} 元",
+            ["赛项", "名次", "选手（队）", "单位", "奖项", "奖金（元）"],
+            lines,
+            "",
+        )
+    ]
+
+
 def _turnout(competition: Competition, reader: User) -> list[Table]:
     """What takes part, where anybody does."""
     rows = competition.participations.visible_to(reader)
@@ -302,6 +327,9 @@ class _PartAdmin(ScopedAdmin):
     sortable_by = ()
     ordering = ["-id"]
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
 
 @admin.register(Event)
 class EventAdmin(_PartAdmin):
@@ -314,6 +342,9 @@ class EventAdmin(_PartAdmin):
         *["competition", "name", "standard", "skill_grade", "team_size", "unit_limit"],
         *["min_age", "max_age", "min_years", "excludes_champions"],
     ]
+
+    def choice(self, row: Event) -> str:
+        return f"{row.competition} · {row}"
 
     @display(description="竞赛状态")
     def state(self, row: Event) -> str:
@@ -340,6 +371,9 @@ class StageAdmin(_PartAdmin):
         *["event", "kind", "held_on", "place", "min_judges", "drops_extremes", "normalises"],
         "appeal_hours",
     ]
+
+    def choice(self, row: Stage) -> str:
+        return f"{row.event.competition} · {row}"
 
     @display(description="赛段")
     def title(self, row: Stage) -> str:

@@ -38,7 +38,7 @@ class ScoresForm(ScopedForm):
                     widget=forms.NumberInput(
                         attrs={
                             "inputmode": "decimal",
-                            "class": "form-control",
+                            "class": "form-control text-end",
                             "step": "0.01",
                             "aria-label": f"编号 {code} {part}",
                         }

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from competitions.models import Appeal, Certificate, Competition, Result, TeamPrize
 from competitions.services import nominations
 from core.forms import ReasonForm, ScopedForm
 from core.models import Organisation
+from core.rules import Invalid
 from funds.models import Pool
 from honours.models import Title
+from members.rules import contacts
 
 
 class AwardForm(ScopedForm):
@@ -36,6 +39,12 @@ class AccountForm(ScopedForm):
         max_length=40,
         help_text="获奖者本人的账号；团体奖填本工会账号。加密保存。",
     )
+
+    def clean_account(self) -> str:
+        try:
+            return contacts.bank_account(self.cleaned_data["account"], personal=False).value
+        except Invalid as error:
+            raise ValidationError(str(error)) from error
 
 
 class NominateForm(ScopedForm):

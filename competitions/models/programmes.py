@@ -46,7 +46,8 @@ class Programme(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}年{self.name}"
+        year = f"{self.year}年"
+        return self.name if self.name.startswith(year) else f"{year}{self.name}"
 
 
 class CompetitionQuerySet(ScopedQuerySet):

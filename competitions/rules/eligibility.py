@@ -18,9 +18,9 @@ def outside_age(
 ) -> str:
     years = age(born, on)
     if least is not None and years < least:
-        return f"选手在比赛日（{on}）为 {years} 周岁，低于年龄下限 {least} 周岁。"
+        return f"选手在比赛日（{on}）为 {years} 周岁，低于年龄下限 {least} 周岁，请另选选手。"
     if most is not None and years > most:
-        return f"选手在比赛日（{on}）为 {years} 周岁，超过年龄上限 {most} 周岁。"
+        return f"选手在比赛日（{on}）为 {years} 周岁，超过年龄上限 {most} 周岁，请另选选手。"
     return ""
 
 
@@ -40,10 +40,13 @@ def longer_than_life(years: int | None, born: datetime.date, on: datetime.date) 
     return ""
 
 
-def over_limit(entered: int, *, most: int | None, noun: str) -> str:
+def over_limit(entered: int, *, most: int | None, unit: str, noun: str) -> str:
     """`entered` are the standing entries of the unit, without the one that is asked about."""
     if most is not None and entered >= most:
-        return f"本赛项每单位限报 {most} {noun}，该单位已报 {entered} {noun}。"
+        return (
+            f"本赛项每单位限报 {most} {noun}，“{unit}”已报 {entered} {noun}；"
+            "要换人的，请先撤回其中的报名。"
+        )
     return ""
 
 

@@ -217,7 +217,7 @@ def _mean(numbers: Iterable[Number]) -> Fraction:
 def shown(points: Fraction) -> Decimal:
     """Points as they are shown: two places, half up. They are never compared so."""
     hundredths = (points.numerator * 200 + points.denominator) // (2 * points.denominator)
-    return Decimal(hundredths) / 100
+    return Decimal(hundredths).scaleb(-2)
 
 
 def shown_signed(points: Fraction) -> Decimal:

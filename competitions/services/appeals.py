@@ -1,5 +1,7 @@
 """成绩申诉: a union says that a result is wrong, within the hours after it was announced."""
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,16 +31,21 @@ def file(result: Result, *, text: str, by: User) -> Appeal:
     return workflow.begin(made, by=by, action="file")
 
 
+def until(result: Result) -> datetime.datetime | None:
+    """When the hours of appeal end; None where no panel announced the result."""
+    panel = Panel.objects.filter(stage=result.stage_id).select_related("stage").first()
+    return panel.takes_appeals_until if panel else None
+
+
 def closed(result: Result) -> str:
     """Why no appeal is taken against a result now, or ""."""
     if result.struck_on:
         return "该成绩已由举办竞赛的工会取消，有异议的请向举办工会提出。"
-    panel = Panel.objects.filter(stage=result.stage_id).select_related("stage").first()
-    until = panel and panel.takes_appeals_until
-    if until is None:
+    end = until(result)
+    if end is None:
         return "该成绩不是由本平台评分公布的，不受理申诉。"
-    if timezone.now() >= until:
-        return f"成绩申诉已于 {timezone.localtime(until):%Y-%m-%d %H:%M} 截止。"
+    if timezone.now() >= end:
+        return f"成绩申诉已于 {timezone.localtime(end):%Y-%m-%d %H:%M} 截止。"
     return ""
 
 

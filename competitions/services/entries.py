@@ -91,6 +91,7 @@ def obstacles(entry: Entry, facts: Known) -> dict[str, str]:
     elif why := rules.over_limit(
         facts.entered[entry.event_id, entry.employer_id],
         most=event.unit_limit,
+        unit=entry.employer.name,
         noun="人" if entry.is_single else "队",
     ):
         found["employer"] = why

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import xlsxwriter
+from django.db import transaction
 
 from competitions.models import BlindCode, ScorePart, ScoreSheet, Stage
 from competitions.services import scoring
@@ -59,6 +60,7 @@ def digest(sheet: ScoreSheet) -> str:
 # Out.
 
 
+@transaction.atomic
 def write(sheet: ScoreSheet, *, by: User) -> bytes:
     """The workbook of one judge: what he has given so far stands in it."""
     require(by, "competitions.export_panel", sheet.judge.stage.panel)
@@ -77,6 +79,7 @@ def write(sheet: ScoreSheet, *, by: User) -> bytes:
     return written.getvalue()
 
 
+@transaction.atomic
 def write_all(stage: Stage, *, by: User) -> bytes:
     """The workbooks of all open sheets of a stage, as an archive."""
     sheets = ScoreSheet.objects.filter(judge__stage=stage, state=ScoreSheet.State.OPEN)

@@ -5,6 +5,7 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -140,7 +141,7 @@ def strike(row: Result, *, reason: str, by: User) -> None:
     judging.trace(row, before, "strike", by=by, reason=reason)
     refresh(row.stage, by=by)
     if had_prizes:  # the list was shown; it will be again
-        _find_prizes(competition, timezone.localdate(), by=by)
+        _keep_prizes(competition, timezone.localdate(), by=by)
 
 
 def is_on_show(competition: Competition) -> bool:
@@ -247,8 +248,10 @@ def _undecided(competition: Competition) -> str:
 def _open(event: Event) -> str:
     stage = last_stage(event)
     panel = stage and judging.panel_of(stage)
-    if panel is None or panel.announced_at is None:
-        return "成绩尚未公布。"
+    if panel is None:
+        return "尚未抽签评分，请依次登记“评分项”、安排“裁判席位”，并在“评审和排名”中抽签。"
+    if panel.announced_at is None:
+        return "成绩尚未公布，评分表全部封存后在“评审和排名”中公布。"
     until = panel.takes_appeals_until
     if timezone.now() < until:
         return f"成绩申诉期至 {timezone.localtime(until):%Y-%m-%d %H:%M}，期满后才能公示。"
@@ -261,13 +264,29 @@ def winners(competition: Competition) -> list[Result]:
     return list(rows.with_names().select_related("rule__title").order_by("event_id", "rank", "pk"))
 
 
+def _find_prizes(rows: Iterable[Result], rules: list[PrizeRule]) -> None:
+    for row in rows:
+        rule = rule_for(row.rank, rules)
+        row.rule, row.prize = rule, rule.prize if rule else ""
+        row.amount = rule.amount if rule else None
+
+
+def listed(competition: Competition) -> list[Result]:
+    """All places; until they are shown with the prizes that the rules of today would give."""
+    rows = Result.objects.standing().filter(event__competition=competition).with_names()
+    found = list(rows.order_by("event_id", "rank", "pk"))
+    if competition.state in OPEN_STATES:
+        _find_prizes(found, rules_of(competition, timezone.localdate()))
+    return found
+
+
 def show(competition: Competition, decision: Decision) -> Publicity:
     """公示: the prizes are found by the rules of the day, and the list is posted."""
-    _find_prizes(competition, timezone.localdate(decision.at), by=decision.by)
+    _keep_prizes(competition, timezone.localdate(decision.at), by=decision.by)
     shown = [
         publicity.Shown(
             row.entry.name,
-            _unit(row),
+            unit_of(row),
             f"{row.event.name}第 {row.rank} 名，{row.prize}",
             is_person=row.entry.is_single,
         )
@@ -292,28 +311,26 @@ def show(competition: Competition, decision: Decision) -> Publicity:
     )
 
 
-def _find_prizes(competition: Competition, on: datetime.date, *, by: User) -> None:
-    rules = rules_of(competition, on)
+def _keep_prizes(competition: Competition, on: datetime.date, *, by: User) -> None:
     placed = Result.objects.standing().filter(event__competition=competition)
     rows, before = list(placed), {row.pk: row for row in placed.all()}
-    for row in rows:
-        rule = rule_for(row.rank, rules)
-        row.rule, row.prize = rule, rule.prize if rule else ""
-        row.amount = rule.amount if rule else None
+    _find_prizes(rows, rules_of(competition, on))
     fields = ["rule", "prize", "amount"]
     records.change_many(rows, before, fields=fields, by=by, action="competitions.result.prize")
 
 
-def _unit(row: Result) -> str:
+def unit_of(row: Result) -> str:
     return row.entry.employer.name if row.entry.employer else row.organisation.name
 
 
 def awardable(competition: Competition) -> str:
     """What still keeps the prizes from being given: the list has hung its days without a word."""
     posted = _posted(competition)
-    if posted and posted.state == Publicity.State.RUNNING:
+    if posted is None:
+        return "成绩尚未公示，公示期满无异议后才能发文表彰。"
+    if posted.state == Publicity.State.RUNNING:
         return f"成绩公示至 {posted.ends_on}，期满无异议后才能发文表彰。"
-    if posted and posted.state != Publicity.State.PASSED:
+    if posted.state != Publicity.State.PASSED:
         return f"成绩公示{posted.get_state_display()}，不能发文表彰。"
     return ""
 
@@ -413,7 +430,7 @@ def _enter_titles(
             recipient_name=row.entry.name,
             granted_on=on,
             person=person,
-            unit_name=_unit(row)[:120],
+            unit_name=unit_of(row)[:120],
             document_number=document_number,
             serial=namesakes[title.pk, row.organisation_id, row.entry.name],
         )

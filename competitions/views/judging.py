@@ -109,7 +109,7 @@ class RecusePage(SeatPage):
 
     def act(self, code: Any, reason: str) -> str:
         judging.recuse(self.row, code, reason=reason, by=self.request.user)
-        return f"已对编号 {code}回避，该编号不再评分，不计零分。"
+        return f"已对编号 {code} 回避，该编号不再评分，不计零分。"
 
 
 @inbox.provider

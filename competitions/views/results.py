@@ -44,12 +44,14 @@ class ResultPage(ScopedDetailView):
         made = Certificate.objects.visible_to(user).filter(result=row)
         return super().get_context_data(
             closed=appeals.closed(row),
+            appeals_until=appeals.until(row),
             may_appeal=may_appeal and not appeals.closed(row),
             may_nominate=nominates and not nominations.barred(row),
             may_claim=claims and row.awarded_on and row.amount and not row.paid_on,
             appeals=Appeal.objects.visible_to(user).filter(result=row),
             certificates=made,
             struck=row.disqualifications.filter(state="decided").first(),
+            amount=f"{row.amount:,.2f}" if row.amount else "",
             **kwargs,
         )
 

@@ -71,7 +71,7 @@ competition = register(
                 "award", "发文表彰", [S.PUBLICITY], S.AWARDED,
                 permission=DECIDE, duty=APPROVE,
                 guard=results.awardable, effect=results.award, form=AwardForm,
-                says="获奖名单自此不能修改，荣誉称号记入荣誉登记。",
+                says="获奖名单自此不能修改，荣誉称号记入荣誉登记，可以制作证书、登记应付奖金。",
             ),
             Transition(
                 "archive", "归档", [S.AWARDED], S.ARCHIVED,

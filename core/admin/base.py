@@ -55,7 +55,7 @@ class Table(NamedTuple):
     def columns(self) -> list[tuple[str, bool]]:
         """Each heading, and whether its cells are numbers: what has a unit, or numbers alone."""
         return [
-            (heading, heading.endswith(rows.UNITS) or self._has_numbers(place))
+            (heading, bool(rows.COUNTED.search(heading)) or self._has_numbers(place))
             for place, heading in enumerate(self.headings)
         ]
 
@@ -116,6 +116,10 @@ class Scoped:
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return visible_rows(super().get_queryset(request), request.user)
+
+    def choice(self, row: models.Model) -> str:
+        """How a row is told from the others where one is chosen."""
+        return str(row)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every choice among rows that have a searchable screen."""

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import label_for_field, quote
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils.html import format_html, format_html_join
@@ -32,9 +32,9 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 DIGITS = re.compile(r"[\d-]+( 至 [\d-]+)?年?")  # numbers, months, years and spans
 COUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?")
 MONEY = re.compile(r"[+-]?\d{1,3}(,\d{3})*\.\d\d")
-UNITS = (
-    *("（元）", "（笔）", "（人）", "（件）", "（户）", "（条）", "（名）", "（票）"),
-    *("笔数", "件数", "人数"),
+# Headings of numbers: what names a unit, or says that it counts.
+COUNTED = re.compile(
+    r"（(元|万元|笔|人|人次|名|户|家|件|条|项|个|票|场次|分|秒|%)）$|[笔件人]数$|(人|场|名)次$"
 )
 
 
@@ -75,6 +75,7 @@ def column(cl: ChangeList, name: str) -> Column:
     """What the list, which is not empty, says under this name."""
     screen = cl.model_admin
     empty = screen.get_empty_value_display()
+    counted = bool(COUNTED.search(label_for_field(name, cl.model, screen)))
     try:
         field = cl.lookup_opts.get_field(name)
     except FieldDoesNotExist:
@@ -84,15 +85,16 @@ def column(cl: ChangeList, name: str) -> Column:
         boolean = getattr(method, "boolean", False)
         first = read(cl.result_list[0])
         unbroken = isinstance(first, UNBROKEN) or bool(DIGITS.fullmatch(f"{first}"))
-        heading = f"{getattr(method, 'short_description', '')}"
-        number = heading.endswith(UNITS) or bool(MONEY.fullmatch(f"{first}"))
+        number = counted or bool(MONEY.fullmatch(f"{first}"))
         show = partial(display_for_value, empty_value_display=said, boolean=boolean)
         return Column(name, read, show, unbroken, number)
     if field.many_to_one or field.one_to_one:
         return Column(name, attrgetter(name), lambda row: empty if row is None else row, True)
     unbroken = isinstance(field, models.DateField | models.TimeField)
     show = _shown_field(field, empty)
-    return Column(name, attrgetter(field.attname), show, unbroken, _is_number(field))
+    read = attrgetter(field.attname)
+    unbroken = unbroken or any(DIGITS.fullmatch(f"{read(row)}") for row in cl.result_list)
+    return Column(name, read, show, unbroken, counted or _is_number(field))
 
 
 def _is_number(field: models.Field) -> bool:

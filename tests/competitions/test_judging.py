@@ -15,6 +15,7 @@ from competitions.models import BlindCode, Recusal, Result, Score, ScoreSheet
 from competitions.services import judging, offline, programmes, results, scoring, standings
 from core.errors import NotPermitted, OutOfScope, Refused
 from core.models import AuditEvent, DeclaredKin
+from tests.factories import competitions as rows
 from tests.factories import judging as stages
 from tests.hardship.pages import browser, page, press, text
 
@@ -216,7 +217,7 @@ def test_a_judge_declares_that_he_keeps_away(city):
     client = browser(city.judges[0])
     posted = {"code": code.pk, "reason": "曾为该选手师傅"}
     answer = client.post(reverse("competitions:recuse", args=[seat.pk]), posted, follow=True)
-    assert f"已对编号 {code.code}回避" in text(answer)
+    assert f"已对编号 {code.code} 回避" in text(answer)
     assert not seat.sheets.get().scores.filter(code=code).exists()
     part = city.stage.parts.first()
     with pytest.raises(Refused, match="应当回避，不能评分"):
@@ -647,7 +648,47 @@ def test_a_correction_lets_nobody_else_into_a_final_that_is_drawn(city, value, i
     assert ScoreSheet.objects.filter(state="proposed").exists() is not is_approved
 
 
+def test_where_a_stage_is_chosen_it_is_told_from_its_namesakes(city):
+    """Every year has a final of welders."""
+    other = rows.competition(city.city).events.get().stages.get()
+    answer = browser(city.clerk).get(
+        reverse("admin:autocomplete"),
+        {"app_label": "competitions", "model_name": "scorepart", "field_name": "stage"},
+    )
+    told = {row["text"] for row in answer.json()["results"]}
+    assert told == {f"{one.event.competition} · {one}" for one in (other, city.stage)}
+
+
+def test_who_approves_a_correction_is_asked_and_sees_what_it_changes(city):
+    stages.announced(city.stage, city.judges, by=city.clerk)
+    corrected(city, "95")
+    proposed = ScoreSheet.objects.get(state="proposed")
+    waiting = text(browser(city.approver).get(reverse("admin:index")))
+    assert "评分更正：待批" in waiting
+    told = text(browser(city.approver).get(page(proposed)))
+    assert "更正的得分" in told
+    assert "95.00" in told
+    assert "评分更正：待批" not in text(browser(city.clerk).get(reverse("admin:index")))
+
+
 # Offline sheets.
+
+
+def test_sheets_go_out_in_a_transaction_of_their_own(city, monkeypatch):
+    """The trail refuses what is written outside of one, which a test never is."""
+    prepared(city)
+    outside, depths = len(connection.savepoint_ids), []
+    keep = offline.audit.record
+    monkeypatch.setattr(
+        offline.audit,
+        "record",
+        lambda *args, **more: depths.append(len(connection.savepoint_ids)) or keep(*args, **more),
+    )
+    url = reverse("admin:competitions_panel_export", args=[city.stage.panel.pk])
+    answer = browser(city.clerk).post(url)
+    assert answer["Content-Type"] == "application/zip"
+    assert depths
+    assert min(depths) > outside
 
 
 def workbook(city, seat):

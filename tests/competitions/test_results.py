@@ -165,8 +165,24 @@ def test_who_holds_no_competition_does_not_answer_its_appeals(city):
 # Publicity.
 
 
+def test_without_a_publicity_nothing_is_awarded(city):
+    passed(city)
+    Publicity.objects.on(city.competition).delete()
+    assert "成绩尚未公示" in results.awardable(again(city.competition))
+
+
+def test_the_page_of_the_step_lists_who_gets_what(city):
+    published(city)
+    told = text(
+        browser(city.approver).get(
+            reverse("admin:competitions_competition_change", args=[city.competition.pk])
+        )
+    )
+    assert "成绩和奖项：获奖" in told
+
+
 def test_results_are_shown_when_everything_is_settled(city):
-    assert "成绩尚未公布" in results.publishable(city.competition)
+    assert "尚未抽签评分" in results.publishable(city.competition)
     announced(city, hours_ago=0)
     assert "成绩申诉期至" in results.publishable(city.competition)
     row = Result.objects.get(entry__organisation=city.own)
@@ -407,9 +423,10 @@ def test_prize_money_becomes_a_payable_of_the_winner(city):
     with pytest.raises(Refused, match="没有已登记收款账户"):
         payouts.pay(competition, pool=pool, by=city.clerk)
     url = reverse("competitions:result_account", args=[first.pk])
-    answer = browser(city.chair).post(
-        url, {"bank": "江城银行", "account": "6222020000000000123"}, follow=True
-    )
+    given = {"bank": "江城银行", "account": "6222 0200"}
+    assert "9 至 32 位数字" in text(browser(city.chair).post(url, given))
+    given["account"] = "6222 0200 0000 0000 123"
+    answer = browser(city.chair).post(url, given, follow=True)
     assert "收款账户已登记" in text(answer)
     assert "6222020000000000123" not in text(answer)
     (owed,) = payouts.pay(competition, pool=pool, by=city.clerk)

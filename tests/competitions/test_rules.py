@@ -46,9 +46,9 @@ def test_years_in_the_trade():
 
 
 def test_places_of_a_unit_and_size_of_a_team():
-    assert eligibility.over_limit(1, most=2, noun="人") == ""
-    assert "限报 2 人" in eligibility.over_limit(2, most=2, noun="人")
-    assert eligibility.over_limit(99, most=None, noun="人") == ""
+    assert eligibility.over_limit(1, most=2, unit="甲厂", noun="人") == ""
+    assert "“甲厂”已报 2 人" in eligibility.over_limit(2, most=2, unit="甲厂", noun="人")
+    assert eligibility.over_limit(99, most=None, unit="甲厂", noun="人") == ""
     assert eligibility.wrong_size(3, size=3) == ""
     assert "每队 3 人" in eligibility.wrong_size(2, size=3)
 

@@ -52,7 +52,7 @@ def test_autocomplete_is_scoped_and_ends(world, client, clerk):
 def test_a_table_tells_numbers_from_words():
     table = Table(
         "核对",
-        ["项目", "笔数", "移交", "账号", "事由"],
+        ["项目", "人次", "移交", "账号", "事由（职务）"],
         [
             ["金额", "6", "20,801.34", "************0002", "城东区新桥街道中心片区联合工会委员会"],
             ["差额", None, "—", "2026-07 至 2026-09", "经费返还"],

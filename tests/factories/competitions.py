@@ -20,7 +20,9 @@ from competitions.models import (
     Training,
     TrainingBase,
 )
-from competitions.services import participation
+from competitions.services import participation, results
+from core import publicity
+from core.models import Publicity, User
 from tests.factories import members, rebates
 from tests.factories.proceedings import builds
 
@@ -103,7 +105,32 @@ def proceeding(place, token="", state="planned"):
         made.save()
     if state == "scoring":
         TeamPrize.objects.create(competition=made, organisation=place, prize="优秀组织奖")
+    if state == "publicity":
+        passed_publicity(made)
     return made
+
+
+def passed_publicity(row):
+    """Of the results of a competition: it hung its days, and nobody objected."""
+    content = {"title": f"{row.name}获奖名单公示", "rows": []}
+    return Publicity.objects.create(
+        organisation=row.organisation,
+        object_type=row._meta.label,
+        object_id=row.pk,
+        kind=results.KIND.code,
+        title=content["title"],
+        content=content,
+        digest=publicity.digest(content),
+        posted_on=today() - datetime.timedelta(days=20),
+        posted_by=User.objects.earliest("pk"),
+        days=5,
+        counts_posting_day=False,
+        ends_on=today() - datetime.timedelta(days=12),
+        keep_days=30,
+        state=Publicity.State.PASSED,
+        passed_step="unopposed",
+        upheld_step="objected",
+    )
 
 
 @builds(Entry)

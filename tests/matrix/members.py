@@ -22,6 +22,7 @@ from tests.factories.core import UserFactory, World
 from tests.matrix.rows import REASON, Maker, Row
 
 REGISTER = "clerk head"  # staff that keeps the register
+EMPLOYERS = f"{REGISTER} competitions_clerk"  # who looks an employer up
 KEEPERS = f"{REGISTER} chair"  # who keeps a roster in the portal
 
 COUNTS = dict.fromkeys(
@@ -77,7 +78,7 @@ ROWS: dict[str, Row] = {
         post={"on": "2024-01-01", "reason": "quit"},
     ),
     # The register: employers and the unions that cover them.
-    "admin:members_employer_changelist": Row(REGISTER),
+    "admin:members_employer_changelist": Row(EMPLOYERS),
     "admin:members_employer_add": Row(
         REGISTER,
         writes=REGISTER,
@@ -90,7 +91,7 @@ ROWS: dict[str, Row] = {
         },
     ),
     "admin:members_employer_change": Row(
-        REGISTER,
+        EMPLOYERS,
         "employer",
         writes=REGISTER,
         post=lambda world: {
@@ -101,18 +102,28 @@ ROWS: dict[str, Row] = {
             "industry": "C",
         },
     ),
-    "admin:members_employer_history": Row(REGISTER, "employer"),
+    "admin:members_employer_history": Row(EMPLOYERS, "employer"),
     "admin:members_employer_reveal": Row(
-        REGISTER, "employer", args={"field": "phone"}, writes=REGISTER, post=REASON
+        REGISTER,
+        "employer",
+        sees=EMPLOYERS,
+        args={"field": "phone"},
+        writes=REGISTER,
+        post=REASON,
     ),
     "admin:members_employer_cover": Row(
         REGISTER,
         "employer",
+        sees=EMPLOYERS,
         writes=REGISTER,
         post=lambda world: {"union": world.own.pk, "since": "2024-01-01"},
     ),
     "admin:members_employer_uncover": Row(
-        REGISTER, "covered_employer", writes=REGISTER, post={"on": "2025-01-01", **REASON}
+        REGISTER,
+        "covered_employer",
+        sees=EMPLOYERS,
+        writes=REGISTER,
+        post={"on": "2025-01-01", **REASON},
     ),
     # Unions: particulars, posts, mechanisms, yearly returns.
     "admin:members_unionprofile_changelist": Row(REGISTER),
