@@ -6,7 +6,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from competitions.models import Competition, Entry, PrizeRule, Programme, Result, ScorePart, Stage
-from competitions.services import appeals, certificates, judging, results, scoring, takeover
+from competitions.services import (
+    appeals,
+    certificates,
+    disqualifications,
+    judging,
+    results,
+    scoring,
+    takeover,
+)
 from core import workflow
 from core.jobs import run_now
 from core.models import Job, Organisation, Publicity, User
@@ -37,6 +45,12 @@ APPEALS = (
         "经命题专家复核，答案无误，维持原成绩。",
     ),
     ("倒车入库一项所扣分数与扣分标准不符，请复核。", "uphold", "扣分有误，由竞赛经办提出更正。"),
+)
+# Why somebody should lose his place, and what came of it.
+STRIKES = (
+    ("报名所附从业年限证明与社保记录不符，正在核实。", "", ""),
+    ("被举报携带资料入场。", "refuse", "调阅监控，未见携带资料，举报不实。"),
+    ("由他人顶替参加操作技能考核。", "decide", "经核对监控和签到记录，情况属实。"),
 )
 
 
@@ -74,6 +88,7 @@ def hold(today: datetime.date) -> str:
         results.announce(stage, by=clerk)
         if trade == APPEALED:
             _appeal(stage, approver)
+            _strike(stage, clerk, approver)
             continue
         competition = stage.event.competition
         competition.refresh_from_db()
@@ -182,6 +197,15 @@ def _appeal(stage: Stage, approver: User) -> None:
                 workflow.apply(made, step, by=approver, comment=answer)
         if rows:
             return
+
+
+def _strike(stage: Stage, clerk: User, approver: User) -> None:
+    """The clerk proposes to strike three of the first; one waits, two were decided on."""
+    rows = list(stage.results.order_by("rank", "pk")[: len(STRIKES)])
+    for row, (reason, step, answer) in zip(rows, STRIKES, strict=True):
+        made = disqualifications.propose(row, reason=reason, by=clerk)
+        if step:
+            workflow.apply(made, step, by=approver, comment=answer)
 
 
 def _team_prize(competition: Competition, stage: Stage, clerk: User) -> None:
