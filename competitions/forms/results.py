@@ -11,6 +11,7 @@ from core.forms import ReasonForm, ScopedForm
 from core.models import Organisation
 from core.rules import Invalid
 from funds.models import Pool
+from funds.models.pools import AID_SOURCES
 from honours.models import Title
 from members.rules import contacts
 
@@ -78,6 +79,8 @@ class PayForm(ScopedForm):
         super().__init__(*args, **kwargs)
         given = self.fields["competition"].queryset
         self.fields["competition"].queryset = given.filter(state__in=["awarded", "archived"])
+        pools = self.fields["pool"].queryset
+        self.fields["pool"].queryset = pools.exclude(source__in=AID_SOURCES)
 
 
 class IssueForm(ScopedForm):

@@ -18,6 +18,7 @@ from core.services import records
 from core.services.records import require
 from funds import sources
 from funds.models import Payable, Pool
+from funds.models.pools import AID_SOURCES
 from funds.services import payables
 
 
@@ -46,6 +47,9 @@ def pay(competition: Competition, *, pool: Pool, by: User) -> Sequence[Payable]:
     row = Competition.objects.select_for_update(of=("self",)).get(pk=competition.pk)
     require(by, "competitions.pay_result", row)
     require(by, "funds.view_pool", pool)
+    if pool.source in AID_SOURCES:
+        told = f"“{pool.get_source_display()}”只能用于困难职工帮扶，请选择其他资金来源的资金池。"
+        raise Refused(told, code="wrong_source")
     results = Result.objects.filter(
         event__competition=row, awarded_on__isnull=False, amount__isnull=False
     ).exclude(bank="")

@@ -29,6 +29,10 @@ class FundSource(models.TextChoices):
     DONATION = "donation", "社会捐助"
 
 
+# What was given for households in need is spent on nothing else.
+AID_SOURCES = (FundSource.CENTRAL, FundSource.PROVINCE_AID, FundSource.CITY_MATCH)
+
+
 class Pool(ScopedModel):
     """资金池。Money of one source, granted to one organisation for a year and a purpose.
 

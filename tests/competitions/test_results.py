@@ -429,6 +429,8 @@ def test_prize_money_becomes_a_payable_of_the_winner(city):
     answer = browser(city.chair).post(url, given, follow=True)
     assert "收款账户已登记" in text(answer)
     assert "6222020000000000123" not in text(answer)
+    with pytest.raises(Refused, match="只能用于困难职工帮扶"):
+        payouts.pay(competition, pool=money.pool(city.city, source="central"), by=city.clerk)
     (owed,) = payouts.pay(competition, pool=pool, by=city.clerk)
     assert (owed.amount, owed.payee_name) == (5000, first.entry.person.name)
     assert payouts.obstacle([owed]) == ""
