@@ -58,14 +58,12 @@ def inspectable(inspection: Inspection) -> str:
     on = timezone.localdate()
     if Award.objects.standing(on).filter(pk=inspection.award_id).exists():
         return ""
-    return "该荣誉已失效或已撤销，不能再作结论，请撤回本件。"
+    return "该荣誉已失效或已撤销，不能再作结论，请撤回或终止本件。"
 
 
-def withdrawable(inspection: Inspection) -> str:
-    """Who was told to put something right is let off only where the title has ended meanwhile."""
-    if inspection.state == Inspection.State.RECTIFYING and not inspectable(inspection):
-        return "整改期间的复查应作出结论，不能撤回。"
-    return ""
+def is_pointless(inspection: Inspection) -> bool:
+    """The title has ended or was revoked meanwhile."""
+    return bool(inspectable(inspection))
 
 
 def kept(inspection: Inspection, decision: Decision) -> None:

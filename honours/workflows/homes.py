@@ -108,14 +108,26 @@ register(
             Transition(
                 "withdraw",
                 "撤回复查",
-                [I.PROPOSED, I.RECTIFYING],
+                [I.PROPOSED],
                 I.WITHDRAWN,
                 permission="honours.change_inspection",
                 needs_comment=True,
-                guard=homes.withdrawable,
                 is_awaited=False,
                 is_danger=True,
                 says="本次复查不再办理，称号不变。",
+            ),
+            # Whoever must put something right is let off only where the title has ended since.
+            Transition(
+                "lapse",
+                "称号已失效，终止复查",
+                [I.RECTIFYING],
+                I.WITHDRAWN,
+                permission="honours.change_inspection",
+                applies=homes.is_pointless,
+                needs_comment=True,
+                is_awaited=False,
+                is_danger=True,
+                says="称号已到期或已撤销，本次复查不作结论。",
             ),
         ],
     )

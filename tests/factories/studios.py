@@ -195,7 +195,15 @@ def home_rating(place, token="", state="submitted"):
     return made
 
 
-@builds(Inspection, delist=lambda row: {"document_number": "江工发〔2026〕3号"})
+def _title_ends(row):
+    Award.objects.filter(pk=row.award_id).update(valid_until=timezone.localdate())
+
+
+@builds(
+    Inspection,
+    ways={"lapse": _title_ends},
+    delist=lambda row: {"document_number": "江工发〔2026〕3号"},
+)
 def inspection(place, token="", state="proposed", kind="supervision", code="home_county", **facts):
     rulebook(root(place))
     held = award(place, code, unit_name=token, on=DAY(2017, 5, 1))

@@ -184,14 +184,16 @@ def test_title_is_put_right_and_kept(world, staff):
 def test_an_inspection_of_a_title_that_ended_meanwhile_is_withdrawn(world, staff):
     row = honours.inspection(world.own)
     row = workflow.apply(row, "rectify", by=staff.approver, comment="限期恢复阵地")
-    with pytest.raises(Refused, match="整改期间"):
-        workflow.apply(row, "withdraw", by=staff.district, comment="不再办理")
+    for step in ("withdraw", "lapse"):
+        with pytest.raises(Refused) as refusal:
+            workflow.apply(row, step, by=staff.district, comment="不再办理")
+        assert refusal.value.code == "wrong_state"
     Award.objects.filter(pk=row.award_id).update(
         revoked_on=DAY(2026, 1, 1), revocation_document="江工发〔2026〕1号"
     )
-    with pytest.raises(Refused, match="请撤回本件"):
+    with pytest.raises(Refused, match="请撤回或终止本件"):
         workflow.apply(row, "keep", by=staff.approver)
-    row = workflow.apply(row, "withdraw", by=staff.district, comment="称号已撤销")
+    row = workflow.apply(row, "lapse", by=staff.district, comment="称号已撤销")
     assert row.state == "withdrawn"
 
 
