@@ -60,7 +60,10 @@ class Table(NamedTuple):
         ]
 
     def _has_numbers(self, place: int) -> bool:
+        """Sums of money, whatever else is told among them, or nothing but counts."""
         told = [f"{row[place]}" for row in self.rows if row[place] not in {None, "—"}]
+        if any(rows.MONEY.fullmatch(one) for one in told):
+            return True
         return bool(told) and all(rows.COUNT.fullmatch(one) for one in told)
 
     def cells(self) -> list[list[tuple[Any, str]]]:
