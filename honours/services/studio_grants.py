@@ -26,8 +26,8 @@ from members.models import UnionProfile
 
 @transaction.atomic
 def lay_down(studio: Studio, *, purpose: str, source: str, by: User) -> StudioGrant:
-    """拟补助: the amount is that of the rule in force on the day of the naming, or of today for a
-    studio that was kept."""
+    """拟补助: the amount is that of the rule in force on the day of the naming, or of the last
+    decision to keep it; once for each."""
     row = Studio.objects.select_for_update(of=("self",)).get(pk=studio.pk)
     require(by, "honours.add_studiogrant", row)
     workflow.refuse_concerned(row, by)
@@ -36,7 +36,10 @@ def lay_down(studio: Studio, *, purpose: str, source: str, by: User) -> StudioGr
         raise Refused("只补助已命名的工作室。", code="wrong_state")
     if purpose == GrantPurpose.KEPT and row.round == 1:
         raise Refused("该工作室还没有复核保留，不能登记复核保留补助。", code="not_kept")
-    day = row.named_on if purpose == GrantPurpose.NEW else today
+    day = row.named_on
+    if purpose == GrantPurpose.KEPT:
+        kept = workflow.decisions(row).filter(target=Studio.State.NAMED).last()
+        day = timezone.localdate(kept.at) if kept else today
     found = StudioGrantRule.objects.applying(row.organisation, day)
     rule = found.filter(level=row.level, purpose=purpose).first()
     if rule is None:

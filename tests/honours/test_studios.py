@@ -4,8 +4,10 @@ import datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from core import workflow
 from core.errors import NotPermitted, Refused
@@ -337,6 +339,16 @@ def test_grant_is_laid_down_by_the_rule_and_paid(world, staff):
     assert "已经登记" in told
     told = press(staff.clerk, studio, "lay_grant", purpose="kept", source="union")
     assert "还没有复核保留" in told
+
+
+def test_a_studio_is_given_once_for_being_kept(world, staff):
+    studio = reviewed(world, staff, score=80)
+    studio = workflow.apply(studio, "keep", by=staff.approver)
+    first = studio_grants.lay_down(studio, purpose="kept", source="union", by=staff.clerk)
+    assert first.year == timezone.localdate().year
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=400), tick=False):
+        told = press(staff.clerk, studio, "lay_grant", purpose="kept", source="union")
+        assert "已经登记" in told
 
 
 def test_grant_of_a_revoked_studio_is_not_paid(world, staff):
