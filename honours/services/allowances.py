@@ -269,7 +269,8 @@ def stop(rows: QuerySet[Allowance], *, reason: str, by: User) -> int:
     takes it out of the batch and gives it up, which stops it too.
     """
     count = 0
-    for row in rows.select_related("organisation").order_by("pk"):
+    locked = rows.select_for_update(of=("self",)).select_related("organisation")
+    for row in locked.order_by("pk"):
         owed = Payable.objects.of(row).live().first()
         if owed is not None and owed.state not in payables.IN_NO_BATCH:
             continue
